@@ -1,0 +1,296 @@
+"""Who may do what: abilities, the 11 roles, grants and the actor. Nothing else knows what a role may do.
+
+Roles are the ones of the guide (chapter 3, table 6); `mist_role` and `view` are how the REST API spells
+the same role. Mist leaves `views` to its user interface; here they restrict on the server too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+from uuid import UUID
+
+from mistadmin.core.errors import NotAllowed, NotVisible, Unauthenticated
+
+VIEW_ORG: Final = "view_org"
+VIEW_SITES: Final = "view_sites"
+CREATE_SITES: Final = "create_sites"
+CONFIGURE_SITES: Final = "configure_sites"
+VIEW_INVENTORY: Final = "view_inventory"
+CLAIM: Final = "claim"
+INSTALL: Final = "install"
+MANAGE_DEVICES: Final = "manage_devices"
+VIEW_SETTINGS: Final = "view_settings"
+MANAGE_ORG: Final = "manage_org"
+MANAGE_ADMINS: Final = "manage_admins"
+MANAGE_TOKENS: Final = "manage_tokens"
+VIEW_AUDIT: Final = "view_audit"
+VIEW_TEMPLATES: Final = "view_templates"
+MANAGE_TEMPLATES: Final = "manage_templates"
+VIEW_SUBSCRIPTIONS: Final = "view_subscriptions"
+MANAGE_SUBSCRIPTIONS: Final = "manage_subscriptions"
+VIEW_ALERTS: Final = "view_alerts"
+MANAGE_ALERTS: Final = "manage_alerts"
+VIEW_ANALYTICS: Final = "view_analytics"
+VIEW_LOCATION: Final = "view_location"
+EDIT_MAPS: Final = "edit_maps"
+VIEW_MXEDGES: Final = "view_mxedges"
+MANAGE_MXEDGES: Final = "manage_mxedges"
+MANAGE_SWITCH_PORTS: Final = "manage_switch_ports"
+MANAGE_WEBHOOKS: Final = "manage_webhooks"
+OPEN_TICKETS: Final = "open_tickets"
+SHARE_VIEWS: Final = "share_views"
+
+ABILITIES: Final = frozenset(
+    value for name, value in list(globals().items()) if name.isupper() and isinstance(value, str)
+)
+
+# Needs that no role carries: they ask who the actor is, not what a grant says.
+ANYONE: Final = "anyone"
+SIGNED_IN: Final = "signed_in"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """One portal role: `mist_role` and `view` spell it in the API, `abilities` are what it may do."""
+
+    key: str
+    label: str
+    description: str
+    mist_role: str
+    view: str | None
+    abilities: frozenset[str]
+
+
+_MONITOR = frozenset({VIEW_ORG, VIEW_SITES, VIEW_INVENTORY, VIEW_ALERTS, VIEW_TEMPLATES, VIEW_LOCATION})
+_OBSERVE = _MONITOR | {VIEW_ANALYTICS, VIEW_MXEDGES}
+_NETWORK = _OBSERVE | {
+    CONFIGURE_SITES,
+    CLAIM,
+    INSTALL,
+    MANAGE_DEVICES,
+    VIEW_SETTINGS,
+    VIEW_AUDIT,
+    MANAGE_TEMPLATES,
+    VIEW_SUBSCRIPTIONS,
+    MANAGE_ALERTS,
+    EDIT_MAPS,
+    MANAGE_MXEDGES,
+    MANAGE_SWITCH_PORTS,
+    MANAGE_WEBHOOKS,
+    OPEN_TICKETS,
+    SHARE_VIEWS,
+}
+
+
+def _role(key: str, label: str, spelled: str, abilities: Iterable[str], description: str) -> Role:
+    mist_role, _, view = spelled.partition("/")
+    return Role(key, label, description, mist_role, view or None, frozenset(abilities))
+
+
+ROLES: Final[dict[str, Role]] = {
+    role.key: role
+    for role in (
+        _role(
+            "super_user",
+            "Super User",
+            "admin",
+            ABILITIES,
+            "Everything, at every site; adds sites and administrators.",
+        ),
+        _role("network_admin", "Network Admin", "write", _NETWORK, "Everything at the sites chosen below."),
+        _role(
+            "observer", "Observer", "read", _OBSERVE, "Watches the sites chosen below and changes nothing."
+        ),
+        _role(
+            "installer",
+            "Installer",
+            "installer",
+            {VIEW_ORG, VIEW_SITES, VIEW_INVENTORY, CLAIM, INSTALL},
+            "Claims and places access points and switches.",
+        ),
+        _role(
+            "helpdesk", "Helpdesk", "helpdesk", _MONITOR | {OPEN_TICKETS}, "Watches the sites chosen below."
+        ),
+        _role(
+            "reporting",
+            "Reporting",
+            "read/reporting",
+            {VIEW_ORG, VIEW_SITES, VIEW_ANALYTICS},
+            "Uses every analytics tool.",
+        ),
+        _role(
+            "location",
+            "Location",
+            "write/location",
+            {VIEW_ORG, VIEW_SITES, VIEW_ANALYTICS, VIEW_LOCATION, EDIT_MAPS},
+            "Reads occupancy and engagement analytics and edits location maps.",
+        ),
+        _role(
+            "marketing",
+            "Marketing",
+            "read/marketing",
+            {VIEW_ORG, VIEW_SITES, VIEW_ANALYTICS, VIEW_LOCATION},
+            "Reads occupancy and engagement analytics and location maps.",
+        ),
+        _role(
+            "mxedge_admin",
+            "Mist Edge Admin",
+            "admin/mxedge_admin",
+            {VIEW_ORG, VIEW_SITES, VIEW_MXEDGES, MANAGE_MXEDGES},
+            "Manages Mist Edges and Mist tunnels.",
+        ),
+        _role(
+            "switch_port_operator",
+            "Switch Port Operator",
+            "helpdesk/switch_admin",
+            {VIEW_ORG, VIEW_SITES, MANAGE_SWITCH_PORTS},
+            "Changes the switch ports that a Super User has opened.",
+        ),
+        _role(
+            "super_observer",
+            "Super Observer",
+            "read/super_observer",
+            (_OBSERVE | {VIEW_SETTINGS, VIEW_AUDIT}),
+            "Watches every site and reads the organization pages.",
+        ),
+    )
+}
+
+_BY_SPELLING: Final = {(role.mist_role, role.view): role for role in ROLES.values()}
+
+
+def role_spelled(mist_role: str, view: str | None = None) -> Role | None:
+    """The role that the API spells `role` + `views`; None when no portal role is spelled so."""
+    return _BY_SPELLING.get((mist_role, view))
+
+
+class Placed(Protocol):
+    """Anything with a place in a tenant: an organization, a site, a device, a document."""
+
+    @property
+    def org_id(self) -> UUID: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An organization, or one of its sites, by id alone: all that a list needs to know of it."""
+
+    org_id: UUID
+    site_id: UUID | None = None
+
+    @property
+    def org_wide(self) -> bool:
+        return self.site_id is None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One role in one organization; `site_ids` None means every site and the organization itself."""
+
+    role: Role
+    org_id: UUID
+    site_ids: frozenset[UUID] | None = None
+
+    def covers(self, site_id: UUID | None) -> bool:
+        """Whether the grant reaches a site; None asks for what belongs to no single site."""
+        return self.site_ids is None or (site_id is not None and site_id in self.site_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts. First argument of every action and query; built once per request, task or device call."""
+
+    kind: str
+    id: UUID | None = None
+    name: str = ""
+    email: str = ""
+    src_ip: str | None = None
+    grants: tuple[Grant, ...] = field(default=())
+
+    @classmethod
+    def system(cls, name: str) -> Actor:
+        """A worker of ours, named in the audit log; it may do everything that an action does."""
+        return cls(kind="system", name=name)
+
+    @classmethod
+    def anonymous(cls, src_ip: str | None = None) -> Actor:
+        """Nobody is signed in."""
+        return cls(kind="anonymous", src_ip=src_ip)
+
+    @property
+    def is_system(self) -> bool:
+        return self.kind == "system"
+
+    @property
+    def is_signed_in(self) -> bool:
+        return self.kind != "anonymous"
+
+    @property
+    def org_ids(self) -> frozenset[UUID]:
+        return frozenset(grant.org_id for grant in self.grants)
+
+    def can(self, need: str, target: Placed) -> bool:
+        """Whether the actor may do `need` to this very object.
+
+        An organization is seen by everybody who has a role in it, also at one site only.
+        """
+        site_id = getattr(target, "site_id", None)
+        entering = need == VIEW_ORG and getattr(target, "org_wide", False)
+        return self.is_system or any(
+            need in g.role.abilities and g.org_id == target.org_id and (entering or g.covers(site_id))
+            for g in self.grants
+        )
+
+    def can_somewhere(self, need: str, org_id: UUID) -> bool:
+        """Whether the actor may do `need` at one site of the organization at least."""
+        return self.is_system or any(need in g.role.abilities and g.org_id == org_id for g in self.grants)
+
+    def can_wherever(self, need: str, *, seen_by: str, org_id: UUID) -> bool:
+        """Whether the actor may do `need` at every place of the organization where it may do `seen_by`."""
+        able = self.sites_for(need, org_id)
+        if able is None:
+            return True
+        seen = self.sites_for(seen_by, org_id)
+        return bool(able) and seen is not None and seen <= able
+
+    def sites_for(self, need: str, org_id: UUID) -> frozenset[UUID] | None:
+        """Sites of an organization where the actor may do `need`; None means all of it."""
+        if self.is_system:
+            return None
+        scopes = [g.site_ids for g in self.grants if g.org_id == org_id and need in g.role.abilities]
+        if None in scopes:
+            return None
+        return frozenset().union(*(scope for scope in scopes if scope is not None))
+
+    def require(self, need: str, target: Placed | None = None) -> None:
+        """Refuse unless the actor may do `need` to `target`.
+
+        Raises Unauthenticated, NotVisible when no grant reaches the target, NotAllowed when one does
+        and lacks the ability.
+        """
+        if self.is_system or need == ANYONE:
+            return
+        if not self.is_signed_in:
+            raise Unauthenticated
+        if need == SIGNED_IN:
+            return
+        if target is None:
+            raise TypeError(f"{need} needs a target: pass the object as second argument")
+        if self.can(need, target):
+            return
+        site_id = getattr(target, "site_id", None)
+        # An organization and its site groups are seen by everybody with a role there; a free device is not.
+        whole_org = getattr(target, "org_wide", False)
+        if any(g.org_id == target.org_id and (whole_org or g.covers(site_id)) for g in self.grants):
+            raise NotAllowed
+        raise NotVisible
+
+    def require_somewhere(self, need: str, org_id: UUID) -> None:
+        """Refuse unless the actor may do `need` at one site of the organization at least."""
+        if self.can_somewhere(need, org_id):
+            return
+        if not self.is_signed_in:
+            raise Unauthenticated
+        raise NotAllowed if org_id in self.org_ids else NotVisible

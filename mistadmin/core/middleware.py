@@ -1,0 +1,89 @@
+"""What every request passes first: its size, its characters, a reference for the log."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
+from django.shortcuts import render
+
+from mistadmin.core.errors import Invalid, Refusal, TooLarge
+
+_FORM: Final = "application/x-www-form-urlencoded"
+
+
+class RequestGuard:
+    """Refuse bodies over the limit and NUL characters before any view reads them, and name each request."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.reference = uuid.uuid4().hex[:12]  # type: ignore[attr-defined]
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request=request.reference)  # type: ignore[attr-defined]
+        try:
+            _check(request)
+        except Refusal as refusal:
+            return refuse(request, refusal)
+        response = self.get_response(request)
+        response.headers.setdefault("X-Request-Id", request.reference)  # type: ignore[attr-defined]
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """A body without a length that turned out too long while it was read."""
+        return refuse(request, _too_large()) if isinstance(exception, RequestDataTooBig) else None
+
+
+class PageCompression(GZipMiddleware):
+    """Compress pages for browsers that take gzip; what programs and downloads get is left as it is.
+
+    Django pads each answer at random and masks the CSRF token in it, so that its size tells nothing (BREACH).
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if not response.headers.get("Content-Type", "").startswith("text/html"):
+            return response
+        return super().process_response(request, response)
+
+
+def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """Answer a refusal outside the views, as JSON for programs and as a page for people."""
+    if wants_json(request):
+        return JsonResponse({"detail": str(refusal)}, status=refusal.status)
+    context = {"error": refusal, "reference": getattr(request, "reference", "")}
+    return render(request, f"errors/{refusal.status}.html", context, status=refusal.status)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether the caller is a program: the API and the device API answer in JSON only."""
+    return request.path.startswith(("/api/", "/device/"))
+
+
+def _check(request: HttpRequest) -> None:
+    if _length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        raise _too_large()
+    if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+        raise Invalid("NUL characters are not accepted.")
+    if request.content_type == _FORM and b"%00" in request.body:
+        raise Invalid("NUL characters are not accepted.")
+
+
+def _length(request: HttpRequest) -> int:
+    text = request.META.get("CONTENT_LENGTH") or "0"
+    if not (text.isascii() and text.isdigit()):
+        raise Invalid("Content-Length must be a whole number.")
+    return int(text)
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(
+        f"The request body is over the limit of {settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20} MB."
+    )

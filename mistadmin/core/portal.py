@@ -1,0 +1,167 @@
+"""The portal base view: who is here, in which organization, what a page gets, how refusals look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
+from django.utils.module_loading import import_string
+from django.views import View
+
+from mistadmin.core.access import ABILITIES, Actor
+from mistadmin.core.errors import Invalid, NotAllowed, NotVisible, Refusal, Unauthenticated
+from mistadmin.core.http import as_refusal
+from mistadmin.core.ids import posted_id as posted_id  # forms of every page read ids by it
+from mistadmin.core.middleware import wants_json
+
+log = structlog.get_logger(__name__)
+
+THEMES = ("light", "dark", "system")
+
+
+class Can:
+    """`{% if can.CLAIM %}`: what the actor may do somewhere in the organization of the page."""
+
+    def __init__(self, actor: Actor, org_id: UUID | None) -> None:
+        self._actor, self._org_id = actor, org_id
+
+    def __getitem__(self, name: str) -> bool:
+        need = name.lower()
+        if need not in ABILITIES:
+            raise KeyError(name)
+        return self._org_id is not None and self._actor.can_somewhere(need, self._org_id)
+
+
+class PortalView(View):
+    """Base of every page. Pages below /orgs/<org_id>/ find `self.org`; refusals become pages.
+
+    What a page shows around its content (organizations, menu, preferences) comes from settings.PORTAL_SHELL,
+    because the kernel imports no app.
+    """
+
+    public: ClassVar[bool] = False
+    org: Any = None
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            around = shell()
+            self.actor: Actor = around.actor_of(request)
+            if not self.public:
+                if not self.actor.is_signed_in:
+                    raise Unauthenticated
+                detour = around.detour(request)
+                if detour:
+                    return redirect(detour)
+            if any("\0" in value for values in request.POST.lists() for value in values[1]):
+                raise Invalid("NUL characters are not accepted.")
+            if "org_id" in kwargs:
+                self.org = around.enter_org(request, self.actor, kwargs["org_id"])
+            return super().dispatch(request, *args, **kwargs)
+        except Exception as error:
+            refusal = as_refusal(error)
+            if refusal is None:
+                raise
+            return self._refused(refusal)
+
+    def render(self, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
+        """Render a page with what every page is given."""
+        response = render(self.request, template, {**self._context(), **context}, status=status)
+        # One address answers with a whole page or with the content of a window.
+        patch_vary_headers(response, ["HX-Request"])
+        return response
+
+    def offer(self, action: Callable[..., Any]) -> None:
+        """Refuse the form of an action to whom the action would refuse everywhere in the organization."""
+        self.actor.require_somewhere(action.__action_needs__, self.org.id)  # type: ignore[attr-defined]
+
+    def done(self, message: str, *, to: str, level: str = "success", undo: str = "") -> HttpResponse:
+        """Say what happened and go on to `to`, in one way for plain forms and for htmx.
+
+        `undo` is the address whose POST takes it back; the message then carries a button for it.
+        """
+        getattr(messages, level)(self.request, message, extra_tags=undo)
+        if getattr(self.request, "htmx", False):
+            return HttpResponse(headers={"HX-Redirect": to})
+        return redirect(to)
+
+    def _context(self) -> dict[str, Any]:
+        org_id = self.org.id if self.org else None
+        return {
+            "actor": self.actor,
+            "org": self.org,
+            "can": Can(self.actor, org_id),
+            "theme": theme(self.request),
+            **shell().context(self.request, self.actor, self.org),
+        }
+
+    def _refused(self, refusal: Refusal) -> HttpResponse:
+        if isinstance(refusal, Unauthenticated):
+            target = f"{settings.LOGIN_URL}?{urlencode({'next': self.request.get_full_path()})}"
+            if getattr(self.request, "htmx", False):
+                return HttpResponse(headers={"HX-Redirect": settings.LOGIN_URL})
+            return redirect(target)
+        return error_page(self.request, refusal, self._context() if hasattr(self, "actor") else {})
+
+
+def error_page(request: HttpRequest, refusal: Refusal, context: Mapping[str, Any]) -> HttpResponse:
+    """A refusal as a page, with the reference that the operator finds in the log."""
+    known = {400, 403, 404, 409, 413, 429}
+    page = refusal.status if refusal.status in known else 400
+    shown = {"theme": theme(request), **context, "error": refusal, "reference": _reference(request)}
+    return render(request, f"errors/{page}.html", shown, status=refusal.status)
+
+
+def theme(request: HttpRequest) -> str:
+    """The colour scheme the browser remembers; "system" follows the device."""
+    chosen = request.COOKIES.get("theme", "")
+    return chosen if chosen in THEMES else "system"
+
+
+def form_problem(error: Refusal) -> dict[str, Any]:
+    """What a form shows of a refusal: `errors` by field, and `error` when no field is to blame."""
+    fields = error.fields if isinstance(error, Invalid) else {}
+    return {"errors": fields, "error": "" if fields else str(error)}
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _plain(request, Invalid("The request is not valid."))
+
+
+def denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _plain(request, NotAllowed())
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _plain(request, NotVisible())
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Something of ours failed; the traceback is in the log under the reference."""
+    reference = _reference(request)
+    if wants_json(request):
+        return JsonResponse({"detail": f"Internal server error, reference {reference}."}, status=500)
+    return render(request, "errors/500.html", {"reference": reference, "theme": theme(request)}, status=500)
+
+
+def _plain(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    if wants_json(request):
+        return JsonResponse({"detail": str(refusal)}, status=refusal.status)
+    return error_page(request, refusal, {})
+
+
+def _reference(request: HttpRequest) -> str:
+    return getattr(request, "reference", "")
+
+
+def shell() -> Any:
+    """What the apps put around every page (settings.PORTAL_SHELL)."""
+    return import_string(settings.PORTAL_SHELL)

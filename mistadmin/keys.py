@@ -1,0 +1,99 @@
+"""`mistadmin rotate-keys`: from one master key to the next; at no moment does a stored secret not open."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets as randomness
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Model
+
+from inventory.models import Unit
+from inventory.telemetry import unit_secret_place
+from mistadmin.core.secrets import Unsealable, is_current, seal, unseal
+from mistadmin.settings.env import new_master_key
+
+VARIABLE = "MISTADMIN_MASTER_KEYS"
+
+
+@dataclass(frozen=True)
+class SealedColumn:
+    """A column of sealed values and what `where` each is bound to, told by the primary key of its row."""
+
+    model: type[Model]
+    column: str
+    place: Callable[[Any], str]
+
+
+SEALED = (SealedColumn(Unit, "secret", unit_secret_place),)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Make a key (`--new`) or reseal what older keys sealed; 1 when a value did not open."""
+    parser = argparse.ArgumentParser(
+        prog="mistadmin rotate-keys",
+        description="Run it with --new, restart every process, run it without --new, drop the old key.",
+    )
+    parser.add_argument("--new", action="store_true", help="put a fresh key first; it seals after a restart")
+    options = parser.parse_args(argv)
+    if options.new:
+        return _add_key(settings.HOME_DIR / "master_keys")
+    return _reseal_all()
+
+
+def reseal(column: SealedColumn) -> tuple[int, list[str]]:
+    """Seal a column's older values with the current key: how many, and the places that do not open.
+
+    It may be interrupted and run again: each row is a step of its own, taken only if it is as it was read.
+    """
+    done, broken = 0, []
+    rows = column.model._default_manager.values_list("pk", column.column)
+    for key, value in rows.iterator(chunk_size=1000):
+        old = bytes(value)
+        if is_current(old):
+            continue
+        place = column.place(key)
+        try:
+            fresh = seal(unseal(old, place), place)
+        except Unsealable as problem:
+            broken.append(str(problem))
+            continue
+        same = {"pk": key, column.column: old}
+        done += column.model._default_manager.filter(**same).update(**{column.column: fresh})
+    return done, broken
+
+
+def _add_key(path: Path) -> int:
+    if os.environ.get(VARIABLE):
+        print(f"The keys come from {VARIABLE}. Put this one first, then restart every process:")
+        print(new_master_key(_fresh_id()))
+        return 0
+    draft = path.with_name(f".{path.name}.new")
+    draft.touch(mode=0o600)
+    draft.write_text(f"{new_master_key(_fresh_id())}\n{path.read_text(encoding='ascii')}", encoding="ascii")
+    os.replace(draft, path)
+    print(f"A new key stands first in {path}. Restart every process, then run `mistadmin rotate-keys`.")
+    return 0
+
+
+def _fresh_id() -> str:
+    return f"k{randomness.token_hex(3)}"
+
+
+def _reseal_all() -> int:
+    failed = 0
+    for column in SEALED:
+        done, broken = reseal(column)
+        print(f"{column.model._meta.label}.{column.column}: {done} resealed")
+        for problem in broken:
+            print(f"  {problem}", file=sys.stderr)
+        failed += len(broken)
+    if not failed:
+        print(f"Only the key {settings.MASTER_KEYS[0][0]!r} is in use; the others can be dropped.")
+    return 1 if failed else 0
