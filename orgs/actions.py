@@ -1,0 +1,89 @@
+"""Writes of organizations. Creating one for a person is accounts.actions.create_org."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from audit.log import record, unmasked
+from mistadmin.core.access import MANAGE_ORG, SIGNED_IN, Actor
+from mistadmin.core.actions import action
+from mistadmin.core.models import default_values
+from mistadmin.core.resources import catalog
+from mistadmin.core.shapes import merge, parse
+from orgs.models import Org
+from orgs.shapes import OrgSetting, OrgShape
+
+_COLUMNS = ("name", "allow_mist", "session_expiry")
+
+# Checks that apps above contribute to the organization setting, named in settings.ORG_SETTING_CHECKS.
+SettingCheck = Callable[[Actor, Org, Mapping[str, Any]], None]
+
+
+@action(needs=SIGNED_IN)
+def create_org(actor: Actor, *, values: Mapping[str, Any]) -> Org:
+    """Create an organization; who may use it is decided by accounts.actions.create_org."""
+    document = merge(OrgShape, {}, values)
+    shape = parse(OrgShape, document)
+    columns = {key: getattr(shape, key) for key in _COLUMNS if getattr(shape, key) is not None}
+    org = Org.objects.create(**columns, body=_without_columns(document))
+    record(actor, "orgs.org.created", org, after={"name": org.name})
+    return org
+
+
+@action(needs=MANAGE_ORG)
+def update_org(actor: Actor, org: Org, *, changes: Mapping[str, Any]) -> Org:
+    """Change top-level keys of an organization; absent keys stay."""
+    org = Org.objects.select_for_update().get(pk=org.pk)
+    before = {**org.body, **{key: getattr(org, key) for key in _COLUMNS}}
+    after = merge(OrgShape, before, changes)
+    shape = parse(OrgShape, after)
+    for key, default in default_values(Org, _COLUMNS).items():
+        value = getattr(shape, key)
+        setattr(org, key, default if value is None else value)
+    org.body = _without_columns(after)
+    if after != before:
+        org.modified_time = timezone.now()
+        org.save(update_fields=[*_COLUMNS, "body", "modified_time"])
+        record(actor, "orgs.org.updated", org, before=before, after=after)
+    return org
+
+
+@action(needs=MANAGE_ORG)
+def update_setting(actor: Actor, org: Org, *, changes: Mapping[str, Any]) -> Org:
+    """Change top-level keys of the organization setting; raises Invalid with the path of each bad field."""
+    org = Org.objects.select_for_update().get(pk=org.pk)
+    before = org.setting
+    after = merge(OrgSetting, before, unmasked(changes, before))
+    for check in settings.ORG_SETTING_CHECKS:
+        import_string(check)(actor, org, {key: after[key] for key in changes if key in after})
+    if after != before:
+        org.setting = after
+        org.modified_time = timezone.now()
+        org.save(update_fields=["setting", "modified_time"])
+        changed = [key for key in {*before, *after} if before.get(key) != after.get(key)]
+        record(
+            actor,
+            "orgs.setting.updated",
+            org,
+            before={key: before[key] for key in changed if key in before},
+            after={key: after[key] for key in changed if key in after},
+        )
+    return org
+
+
+@action(needs=MANAGE_ORG)
+def delete_org(actor: Actor, org: Org) -> None:
+    """Delete an organization that nothing needs any more; inventory.actions.delete_org empties it first."""
+    record(actor, "orgs.org.deleted", org, before={"name": org.name})
+    for model in {resource.model for resource in catalog().values()}:
+        model._default_manager.filter(org=org).delete()
+    org.delete()
+
+
+def _without_columns(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in document.items() if key not in _COLUMNS}

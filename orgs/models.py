@@ -1,0 +1,74 @@
+"""Organizations and their configuration documents."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+
+from mistadmin.core.models import ConfigDoc, Stamped, TenantQuerySet
+
+
+class Org(Stamped):
+    """A tenant. `setting` is the organization setting; `body` keeps the other keys of the API object."""
+
+    name = models.CharField(max_length=255)
+    allow_mist = models.BooleanField(default=True)
+    session_expiry = models.PositiveIntegerField(default=1440)
+    setting = models.JSONField(default=dict)
+    body = models.JSONField(default=dict)
+
+    objects = TenantQuerySet.as_manager()
+
+    org_field = "id"
+    org_wide = True
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(session_expiry__gte=10, session_expiry__lte=20160),
+                name="org_session_expiry_minutes",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def org_id(self) -> UUID:
+        return self.id
+
+    @property
+    def site_id(self) -> None:
+        return None
+
+
+class OrgDoc(ConfigDoc):
+    """A configuration document of a kind that needs no table of its own."""
+
+    kind = models.CharField(max_length=40)
+
+    class Meta:
+        indexes = (models.Index(fields=["org", "kind", "name", "id"], name="orgdoc_list"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+class DeviceProfile(ConfigDoc):
+    """A device profile; a table of its own because devices point at it and placement finds it by name."""
+
+    type = models.CharField(max_length=10, default="ap")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["org", "type", "name"], name="deviceprofile_name_in_org"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+Doc = OrgDoc | DeviceProfile
+Body = dict[str, Any]

@@ -1,0 +1,1 @@
+"""One file per kind of configuration document; each declares `RESOURCE`."""
