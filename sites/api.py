@@ -1,0 +1,161 @@
+"""REST: sites, their settings, and site groups."""
+
+from __future__ import annotations
+
+import time
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from mistadmin.core.http import ApiView
+from mistadmin.core.paging import Page
+from orgs.queries import get_org, place_of_org
+from sites import actions, queries, shapes
+from sites.countries import countries, states
+from sites.shapes import SiteGroupShape, SiteShape
+
+
+class Countries(ApiView):
+    """listCountryCodes."""
+
+    def get(self, request: Request) -> Response:
+        return Response(countries())
+
+
+class States(ApiView):
+    """listStates."""
+
+    def get(self, request: Request) -> Response:
+        return Response(states(request.query_params.get("country_code", "")))
+
+
+class Sites(ApiView):
+    """listOrgSites, createOrgSite."""
+
+    bodies = {"post": SiteShape}
+
+    def get(self, request: Request, org_id: UUID) -> Response:
+        org = place_of_org(self.actor, org_id)
+        query = request.query_params
+        found = queries.page_of_sites(self.actor, org, page=Page.of(query), name=query.get("name", ""))
+        return self.paged(found, found.rows)
+
+    def post(self, request: Request, org_id: UUID) -> Response:
+        org = get_org(self.actor, org_id)
+        site = actions.create_site(self.actor, org, values=self.body_object())
+        return Response(queries.site_as_row(site))
+
+
+class SiteSearch(ApiView):
+    """searchOrgSites: by a part of the name."""
+
+    def get(self, request: Request, org_id: UUID) -> Response:
+        org = get_org(self.actor, org_id)
+        query, now = request.query_params, int(time.time())
+        page = Page.of(query)
+        found = queries.search_sites(self.actor, org, page=page, name=query.get("name", "").strip("*"))
+        return Response(
+            {
+                "results": found.rows,
+                "start": now - 86_400,
+                "end": now,
+                "limit": page.limit,
+                "page": page.number,
+                "total": found.total,
+            }
+        )
+
+
+class SiteCount(ApiView):
+    """countOrgSites."""
+
+    def get(self, request: Request, org_id: UUID) -> Response:
+        org = get_org(self.actor, org_id)
+        distinct = request.query_params.get("distinct", "id")
+        rows = queries.count_sites_by(self.actor, org, distinct)
+        now = int(time.time())
+        return Response(
+            {
+                "distinct": distinct,
+                "results": rows,
+                "start": now - 86_400,
+                "end": now,
+                "limit": 1000,
+                "total": len(rows),
+            }
+        )
+
+
+class Site(ApiView):
+    """getSiteInfo, updateSiteInfo. inventory adds deleteSite, because devices leave the site first."""
+
+    bodies = {"put": SiteShape}
+
+    def get(self, request: Request, site_id: UUID) -> Response:
+        return Response(queries.site_as_row(queries.get_site(self.actor, site_id)))
+
+    def put(self, request: Request, site_id: UUID) -> Response:
+        site = queries.get_site(self.actor, site_id)
+        return Response(
+            queries.site_as_row(actions.update_site(self.actor, site, changes=self.body_object()))
+        )
+
+
+class SiteSetting(ApiView):
+    """getSiteSetting, updateSiteSettings."""
+
+    bodies = {"put": shapes.SiteSetting}
+
+    def get(self, request: Request, site_id: UUID) -> Response:
+        return Response(queries.get_setting(self.actor, queries.get_site(self.actor, site_id)))
+
+    def put(self, request: Request, site_id: UUID) -> Response:
+        site = queries.get_site(self.actor, site_id)
+        site = actions.update_setting(self.actor, site, changes=self.body_object())
+        return Response(queries.get_setting(self.actor, site))
+
+
+class DerivedSetting(ApiView):
+    """getSiteSettingDerived: the site's setting over what its templates say."""
+
+    def get(self, request: Request, site_id: UUID) -> Response:
+        return Response(queries.get_derived_setting(self.actor, queries.get_site(self.actor, site_id)))
+
+
+class SiteGroups(ApiView):
+    """listOrgSiteGroups, createOrgSiteGroup."""
+
+    bodies = {"post": SiteGroupShape}
+
+    def get(self, request: Request, org_id: UUID) -> Response:
+        org = get_org(self.actor, org_id)
+        found = queries.list_sitegroups(self.actor, org, page=Page.of(request.query_params))
+        return self.paged(found, found.rows)
+
+    def post(self, request: Request, org_id: UUID) -> Response:
+        org = get_org(self.actor, org_id)
+        group = actions.create_sitegroup(self.actor, org, values=self.body_object())
+        return Response(queries.sitegroup_as_row(self.actor, group))
+
+
+class SiteGroup(ApiView):
+    """getOrgSiteGroup, updateOrgSiteGroup, deleteOrgSiteGroup."""
+
+    bodies = {"put": SiteGroupShape}
+
+    def get(self, request: Request, org_id: UUID, sitegroup_id: UUID) -> Response:
+        org = get_org(self.actor, org_id)
+        group = queries.get_sitegroup(self.actor, org, sitegroup_id)
+        return Response(queries.sitegroup_as_row(self.actor, group))
+
+    def put(self, request: Request, org_id: UUID, sitegroup_id: UUID) -> Response:
+        org = get_org(self.actor, org_id)
+        group = queries.get_sitegroup(self.actor, org, sitegroup_id)
+        group = actions.update_sitegroup(self.actor, group, values=self.body_object())
+        return Response(queries.sitegroup_as_row(self.actor, group))
+
+    def delete(self, request: Request, org_id: UUID, sitegroup_id: UUID) -> Response:
+        org = get_org(self.actor, org_id)
+        actions.delete_sitegroup(self.actor, queries.get_sitegroup(self.actor, org, sitegroup_id))
+        return Response({})
