@@ -1,0 +1,328 @@
+"""Writes of accounts, tokens and privileges, and the use cases that join an account with an organization."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.contrib.auth.hashers import check_password as password_matches
+from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts import tokens
+from accounts.models import Admin, ApiToken, Privilege, normal_email
+from accounts.passwords import check_password
+from accounts.queries import find_admin, get_self
+from accounts.shapes import OrgTokenShape, PrivilegeShape, Registration, SelfShape, TokenShape, as_uuid
+from audit.log import Change, record, record_many
+from mistadmin.core import throttle
+from mistadmin.core.access import (
+    ANYONE,
+    MANAGE_ORG,
+    MANAGE_TOKENS,
+    SIGNED_IN,
+    VIEW_ORG,
+    Actor,
+    Role,
+    role_spelled,
+)
+from mistadmin.core.actions import action
+from mistadmin.core.errors import Invalid, NotAllowed, NotVisible
+from mistadmin.core.shapes import parse
+from orgs import actions as orgs
+from orgs.models import Org
+from sites import actions as sites
+from sites.models import Site, SiteGroup
+
+PRIMARY_SITE: Final = "Primary Site"
+# New accounts from one address: each owes a mail to somebody.
+_REGISTRATIONS: Final = 30
+_REGISTRATION_WINDOW: Final = 3600
+# The machine of a lab may have slept; a token that is gone cannot be renewed.
+_LEASES_KEPT: Final = timedelta(hours=1)
+_SELF_KEYS: Final = tuple(SelfShape.model_fields)
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedToken:
+    """A token just made; `key` exists only here."""
+
+    id: UUID
+    name: str
+    key: str
+
+
+@action(needs=ANYONE)
+def sign_up(actor: Actor, *, values: Mapping[str, Any]) -> None:
+    """Register an account and owe its owner a validation link.
+
+    An address that has an account already gets a notice instead, so that the answer tells nobody which
+    addresses are known. Raises Invalid, and Throttled after many from one address.
+    """
+    wish = parse(Registration, values)
+    check_password(wish.password, email=wish.email)
+    limit = f"register:ip:{actor.src_ip}"
+    throttle.require_room(limit, tries=_REGISTRATIONS, seconds=_REGISTRATION_WINDOW)
+    throttle.count(limit, seconds=_REGISTRATION_WINDOW)
+    admin = Admin(
+        email=normal_email(wish.email),
+        first_name=wish.first_name,
+        last_name=wish.last_name,
+        region=wish.region,
+        password=make_password(wish.password),
+    )
+    try:
+        with transaction.atomic():
+            admin.save(force_insert=True)
+    except IntegrityError:
+        _repeat_registration(actor, admin)
+        return
+    record(actor, "accounts.admin.registered", admin)
+
+
+@action(needs=ANYONE)
+def verify_registration(actor: Actor, *, token: str) -> Admin:
+    """Confirm the address of a new account; raises Invalid for a bad, old or used link."""
+    facts = tokens.read_link("register", token, seconds=tokens.REGISTRATION_SECONDS)
+    admin_id = as_uuid(facts.get("admin"))
+    admin = Admin.objects.select_for_update().filter(id=admin_id).first() if admin_id else None
+    if admin is None:
+        raise NotVisible
+    if admin.email_verified_at:
+        raise Invalid("already registered")
+    if facts.get("of") != tokens.registration_mark(admin.password):
+        raise Invalid("expired")
+    admin.email_verified_at = timezone.now()
+    admin.save(update_fields=["email_verified_at"])
+    record(_as(admin, actor), "accounts.admin.verified", admin)
+    return admin
+
+
+@action(needs=ANYONE)
+def record_login(actor: Actor, *, admin: Admin) -> None:
+    """Write a successful login into the log of every organization of the account, or of the account alone."""
+    admin.last_login = timezone.now()
+    admin.save(update_fields=["last_login"])
+    who = _as(admin, actor)
+    orgs_of_admin = list(Org.objects.filter(id__in=admin.privileges.values("org_id")))
+    record_many(who, "accounts.admin.logged_in", [Change(org) for org in orgs_of_admin] or [Change(admin)])
+
+
+@action(needs=ANYONE)
+def record_failed_login(actor: Actor, *, email: str) -> None:
+    """Write a failed login of a known account into the account's log."""
+    admin = Admin.objects.filter(email=normal_email(email)).first() if isinstance(email, str) else None
+    if admin:
+        record(actor, "accounts.admin.login_failed", admin)
+
+
+@action(needs=SIGNED_IN)
+def record_logout(actor: Actor) -> None:
+    """Write a logout into the account's log."""
+    admin = find_admin(actor)
+    if admin:
+        record(actor, "accounts.admin.logged_out", admin)
+
+
+@action(needs=VIEW_ORG)
+def open_org(actor: Actor, org: Org) -> None:
+    """Write into the organization's log that a person opened it in the portal."""
+    record(actor, "accounts.org.opened", org)
+
+
+@action(needs=SIGNED_IN)
+def create_org(actor: Actor, *, values: Mapping[str, Any]) -> Org:
+    """Create an organization with its Primary Site; its creator becomes Super User (guide: chapter 2)."""
+    admin = get_self(actor)
+    org = orgs.create_org(actor, values=values)
+    Privilege.objects.create(admin=admin, org=org, role="super_user")
+    sites.create_site(Actor.system("create organization"), org, values={"name": PRIMARY_SITE})
+    return org
+
+
+@action(needs=MANAGE_ORG)
+def delete_org(actor: Actor, org: Org) -> None:
+    """Delete an organization with its sites, privileges and tokens, for inventory.actions.delete_org."""
+    ApiToken.objects.filter(org=org).delete()
+    Privilege.objects.filter(org=org).delete()
+    sites.delete_sites(actor, org)
+    orgs.delete_org(actor, org)
+
+
+@action(needs=SIGNED_IN)
+def update_self(actor: Actor, *, changes: Mapping[str, Any]) -> Admin:
+    """Change names, phones and preferences of the actor's own account; absent keys stay."""
+    admin = get_self(actor)
+    before = {key: getattr(admin, key) for key in _SELF_KEYS}
+    # null clears: what is missing then gets its default, and a name is required.
+    shape = parse(SelfShape, {k: v for k, v in {**before, **changes}.items() if v is not None})
+    after = {key: getattr(shape, key) for key in _SELF_KEYS}
+    if after == before:
+        return admin
+    for key, value in after.items():
+        setattr(admin, key, value)
+    admin.save(update_fields=list(_SELF_KEYS))
+    record(actor, "accounts.admin.updated", admin, before=before, after=after)
+    return admin
+
+
+@action(needs=SIGNED_IN)
+def change_password(actor: Actor, *, current: str, new: str) -> Admin:
+    """Replace the password; every other session of the account ends, because its hash is bound to it."""
+    admin = get_self(actor)
+    if not isinstance(current, str) or not password_matches(current, admin.password):
+        raise Invalid({"current": "is not your current password"})
+    check_password(new, email=admin.email, field="new")
+    if current == new:
+        raise Invalid({"new": "must differ from the current password"})
+    admin.password, admin.password_change_due = make_password(new), False
+    admin.password_modified_time = timezone.now()
+    admin.save(update_fields=["password", "password_change_due", "password_modified_time"])
+    record(actor, "accounts.admin.password_changed", admin)
+    return admin
+
+
+@action(needs=SIGNED_IN)
+def create_user_token(actor: Actor, *, values: Mapping[str, Any], leased: bool = False) -> CreatedToken:
+    """Create an API token that acts as the actor; its key is in the answer and nowhere else.
+
+    A leased one works only while accounts.leases.renew is called for it again and again.
+    """
+    admin = get_self(actor)
+    key = tokens.new_leased_key() if leased else tokens.new_key()
+    token = ApiToken.objects.create(
+        admin=admin, name=parse(TokenShape, values).name, digest=tokens.digest(key), hint=tokens.hint(key)
+    )
+    record(actor, "accounts.token.created", token, after={"name": token.name})
+    return CreatedToken(token.id, token.name, key)
+
+
+@action(needs=SIGNED_IN)
+def update_user_token(actor: Actor, *, token: ApiToken, values: Mapping[str, Any]) -> ApiToken:
+    """Rename one of the actor's own tokens."""
+    if token.admin_id != actor.id:
+        raise NotVisible
+    return _rename_token(actor, token, values)
+
+
+@action(needs=SIGNED_IN)
+def delete_user_token(actor: Actor, *, token_id: UUID) -> None:
+    """Revoke one of the actor's own tokens; it stops working at once."""
+    token = get_self(actor).tokens.filter(id=token_id).first()
+    if token is None:
+        raise NotVisible
+    _delete_token(actor, token)
+
+
+@action(needs=SIGNED_IN)
+def discard_dead_leases(actor: Actor, *, most: int = 1_000) -> int:
+    """Delete leased tokens that nobody has renewed for an hour; their keys stopped working long before."""
+    until = timezone.now() - _LEASES_KEPT
+    dead = ApiToken.objects.filter(hint__startswith=tokens.LEASED_HINT, modified_time__lt=until)
+    found = list(dead.order_by("modified_time")[:most])
+    record_many(actor, "accounts.token.deleted", [Change(one, before={"name": one.name}) for one in found])
+    ApiToken.objects.filter(id__in=[token.id for token in found]).delete()
+    return len(found)
+
+
+@action(needs=MANAGE_TOKENS)
+def create_org_token(actor: Actor, org: Org, *, values: Mapping[str, Any]) -> CreatedToken:
+    """Create an API token of an organization with its own privileges, never wider than the actor's."""
+    wish = parse(OrgTokenShape, values)
+    key = tokens.new_key()
+    token = ApiToken.objects.create(
+        org=org,
+        name=wish.name,
+        digest=tokens.digest(key),
+        hint=tokens.hint(key),
+        created_by=find_admin(actor),
+        src_ips=wish.src_ips,
+    )
+    wanted = [_token_privilege(actor, org, token, number, one) for number, one in enumerate(wish.privileges)]
+    rows = list({(row.role, row.site_id, row.sitegroup_id): row for row in wanted}.values())
+    Privilege.objects.bulk_create(rows)
+    record(
+        actor, "accounts.token.created", token, after={"name": token.name, "roles": [r.role for r in rows]}
+    )
+    return CreatedToken(token.id, token.name, key)
+
+
+@action(needs=MANAGE_TOKENS)
+def update_org_token(actor: Actor, token: ApiToken, *, values: Mapping[str, Any]) -> ApiToken:
+    """Rename an organization token; its source addresses are fixed once it exists."""
+    return _rename_token(actor, token, values)
+
+
+@action(needs=MANAGE_TOKENS)
+def delete_org_token(actor: Actor, token: ApiToken) -> None:
+    """Revoke an organization token; it stops working at once."""
+    _delete_token(actor, token)
+
+
+def _repeat_registration(actor: Actor, wish: Admin) -> None:
+    known = Admin.objects.select_for_update().get(email=wish.email)
+    if known.email_verified_at:
+        record(actor, "accounts.admin.register_repeated", known)
+        return
+    # Nobody has proved the address yet: the latest wish stands, and links of earlier ones are dead. Else
+    # whoever registers an address first would keep a password to the account its owner confirms.
+    columns = ("password", "first_name", "last_name", "region")
+    for column in columns:
+        setattr(known, column, getattr(wish, column))
+    known.save(update_fields=columns)
+    record(actor, "accounts.admin.registered", known)
+
+
+def _as(admin: Admin, actor: Actor) -> Actor:
+    return Actor("admin", admin.id, admin.full_name, admin.email, actor.src_ip)
+
+
+def _rename_token(actor: Actor, token: ApiToken, values: Mapping[str, Any]) -> ApiToken:
+    before, token.name = token.name, parse(TokenShape, {"name": token.name, **values}).name
+    if token.name == before:
+        return token
+    token.modified_time = timezone.now()
+    token.save(update_fields=["name", "modified_time"])
+    record(actor, "accounts.token.updated", token, before={"name": before}, after={"name": token.name})
+    return token
+
+
+def _delete_token(actor: Actor, token: ApiToken) -> None:
+    record(actor, "accounts.token.deleted", token, before={"name": token.name})
+    token.delete()
+
+
+def _token_privilege(actor: Actor, org: Org, token: ApiToken, number: int, wish: PrivilegeShape) -> Privilege:
+    path = f"privileges.{number}"
+    if isinstance(wish.views, list) and len(wish.views) > 1:
+        raise Invalid({f"{path}.views": "must name one view; give each its own privilege"})
+    view = wish.view or (wish.views[0] if isinstance(wish.views, list) and wish.views else wish.views) or None
+    role = role_spelled(wish.role, view if isinstance(view, str) else None)
+    if role is None:
+        raise Invalid({f"{path}.role": "no portal role is spelled so"})
+    if wish.org_id not in (None, org.id):
+        raise Invalid({f"{path}.org_id": "must be this organization"})
+    site = _place(Site, org, wish.site_id, f"{path}.site_id", wanted=wish.scope == "site")
+    group = _place(
+        SiteGroup, org, wish.sitegroup_id, f"{path}.sitegroup_id", wanted=wish.scope == "sitegroup"
+    )
+    _require_own(actor, role, org)
+    return Privilege(token=token, org=org, role=role.key, site=site, sitegroup=group)
+
+
+def _place(model: Any, org: Org, place_id: UUID | None, path: str, *, wanted: bool) -> Any:
+    if not wanted:
+        return None
+    place = model.objects.filter(org=org, id=place_id).first()
+    if place is None:
+        raise Invalid({path: "does not exist in this organization"})
+    return place
+
+
+def _require_own(actor: Actor, role: Role, org: Org) -> None:
+    if not all(actor.can(ability, org) for ability in role.abilities):
+        raise NotAllowed("A token cannot have more rights than you have.")

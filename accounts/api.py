@@ -1,0 +1,185 @@
+"""REST: sign-up, sessions, the own account and API tokens."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import actions, auth, queries
+from accounts.shapes import Credentials, OrgTokenShape, Registration, SelfShape, TokenShape, token_row
+from accounts.usage import usage_of
+from mistadmin.core.access import Actor
+from mistadmin.core.errors import Invalid
+from mistadmin.core.http import ApiView
+from mistadmin.core.paging import Page
+from orgs.queries import get_org
+from orgs.shapes import OrgShape, org_row
+
+
+class Register(ApiView):
+    """registerNewAdmin: always the same answer, whether the address is known or not."""
+
+    bodies = {"post": Registration}
+
+    public = True
+
+    def post(self, request: Request) -> Response:
+        actions.sign_up(self.actor, values=self.body_object())
+        return Response({})
+
+
+class RegistrationInfo(ApiView):
+    """getAdminRegistrationInfo: this instance asks nobody for a captcha."""
+
+    public = True
+
+    def get(self, request: Request) -> Response:
+        flavor = request.query_params.get("recaptcha_flavor", "google")
+        if flavor not in ("google", "hcaptcha"):
+            raise Invalid({"recaptcha_flavor": "must be google or hcaptcha"})
+        return Response({"flavor": flavor, "required": False, "sitekey": ""})
+
+
+class VerifyRegistration(ApiView):
+    """verifyRegistration."""
+
+    public = True
+
+    def post(self, request: Request, token: str) -> Response:
+        actions.verify_registration(self.actor, token=token)
+        return Response({"return_to": "/login"})
+
+
+class Login(ApiView):
+    """login: starts a session; the reply sets the session and CSRF cookies."""
+
+    bodies = {"post": Credentials}
+
+    public = True
+    # A wrong or stale cookie must not stand in the way of logging in.
+    authentication_classes = ()
+
+    def post(self, request: Request) -> Response:
+        body = self.body_object()
+        caller = Actor.anonymous(auth.client_address(request))
+        try:
+            admin = auth.authenticate(body.get("email", ""), body.get("password", ""), caller.src_ip)
+        except Invalid:
+            actions.record_failed_login(caller, email=body.get("email", ""))
+            raise
+        auth.log_in(request._request, admin)
+        actions.record_login(caller, admin=admin)
+        return Response({"email": admin.email})
+
+
+class Logout(ApiView):
+    """logout."""
+
+    public = True
+
+    def post(self, request: Request) -> Response:
+        if self.actor.is_signed_in:
+            actions.record_logout(self.actor)
+            auth.log_out(request._request)
+        return Response({})
+
+
+class Self(ApiView):
+    """getSelf, updateSelf."""
+
+    bodies = {"put": SelfShape}
+
+    def get(self, request: Request) -> Response:
+        return Response(queries.me(self.actor))
+
+    def put(self, request: Request) -> Response:
+        actions.update_self(self.actor, changes=self.body_object())
+        return Response(queries.me(self.actor))
+
+
+class SelfUsage(ApiView):
+    """getSelfApiUsage: of the token that calls, or of the account's sessions."""
+
+    def get(self, request: Request) -> Response:
+        return Response(usage_of(self.actor, request.auth))
+
+
+class UserTokens(ApiView):
+    """listApiTokens, createApiToken."""
+
+    bodies = {"post": TokenShape}
+
+    def get(self, request: Request) -> Response:
+        return Response(queries.list_user_tokens(self.actor))
+
+    def post(self, request: Request) -> Response:
+        created = actions.create_user_token(self.actor, values=self.body_object())
+        token = queries.get_user_token(self.actor, created.id)
+        return Response({**token_row(token), "key": created.key})
+
+
+class UserToken(ApiView):
+    """getApiToken, updateApiToken, deleteApiToken."""
+
+    bodies = {"put": TokenShape}
+
+    def get(self, request: Request, token_id: UUID) -> Response:
+        return Response(token_row(queries.get_user_token(self.actor, token_id)))
+
+    def put(self, request: Request, token_id: UUID) -> Response:
+        token = queries.get_user_token(self.actor, token_id)
+        return Response(
+            token_row(actions.update_user_token(self.actor, token=token, values=self.body_object()))
+        )
+
+    def delete(self, request: Request, token_id: UUID) -> Response:
+        actions.delete_user_token(self.actor, token_id=token_id)
+        return Response({})
+
+
+class OrgTokens(ApiView):
+    """listOrgApiTokens, createOrgApiToken."""
+
+    bodies = {"post": OrgTokenShape}
+
+    def get(self, request: Request, org_id: UUID) -> Response:
+        org = get_org(self.actor, org_id)
+        found = queries.list_org_tokens(self.actor, org, page=Page.of(request.query_params))
+        return self.paged(found, found.rows)
+
+    def post(self, request: Request, org_id: UUID) -> Response:
+        org = get_org(self.actor, org_id)
+        created = actions.create_org_token(self.actor, org, values=self.body_object())
+        token = queries.get_org_token(self.actor, org, created.id)
+        return Response({**token_row(token), "key": created.key})
+
+
+class OrgToken(ApiView):
+    """getOrgApiToken, updateOrgApiToken, deleteOrgApiToken."""
+
+    bodies = {"put": TokenShape}
+
+    def get(self, request: Request, org_id: UUID, token_id: UUID) -> Response:
+        org = get_org(self.actor, org_id)
+        return Response(token_row(queries.get_org_token(self.actor, org, token_id)))
+
+    def put(self, request: Request, org_id: UUID, token_id: UUID) -> Response:
+        org = get_org(self.actor, org_id)
+        token = queries.get_org_token(self.actor, org, token_id)
+        return Response(token_row(actions.update_org_token(self.actor, token, values=self.body_object())))
+
+    def delete(self, request: Request, org_id: UUID, token_id: UUID) -> Response:
+        org = get_org(self.actor, org_id)
+        actions.delete_org_token(self.actor, queries.get_org_token(self.actor, org, token_id))
+        return Response({})
+
+
+class Orgs(ApiView):
+    """createOrg: the caller becomes Super User and sees it at once in GET /self."""
+
+    bodies = {"post": OrgShape}
+
+    def post(self, request: Request) -> Response:
+        return Response(org_row(actions.create_org(self.actor, values=self.body_object())))

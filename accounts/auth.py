@@ -1,0 +1,195 @@
+"""From a request to an Actor: session cookies, API tokens, and the log-in itself."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import auth as django_auth
+from django.contrib.auth.hashers import check_password, make_password
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
+from django.utils import timezone
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.request import Request
+
+from accounts import login_throttle, tokens
+from accounts.models import Admin, ApiToken, normal_email
+from accounts.token_sql import Held, Holder, holder_of
+from accounts.usage import count_request
+from mistadmin.core import throttle
+from mistadmin.core.access import ROLES, Actor, Grant
+from mistadmin.core.errors import Invalid, NotAllowed, Unauthenticated
+from sites.models import Site
+
+_USED_EVERY: Final = timedelta(minutes=1)
+
+
+class ApiAuthentication(BaseAuthentication):
+    """`Authorization: Token <key>`, else the session cookie with its CSRF header."""
+
+    def authenticate(self, request: Request) -> tuple[Actor, Any] | None:
+        scheme, _, key = get_authorization_header(request).decode("latin-1").partition(" ")
+        if scheme.lower() == "token":
+            key = key.strip()
+            actor = actor_for_key(key, client_address(request))
+            count_request(actor, key)
+            return actor, key
+        actor = actor_of(request._request)
+        if actor.is_signed_in:
+            _enforce_csrf(request._request)
+            _enforce_password_change(request._request)
+        count_request(actor, None)
+        return actor, None
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Token"
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The actor of a browser or API session; anonymous when nobody is signed in."""
+    if not hasattr(request, "_actor"):
+        admin, address = request.user, client_address(request)
+        request._actor = (  # type: ignore[attr-defined]
+            _actor(admin, address) if isinstance(admin, Admin) else Actor.anonymous(address)
+        )
+    actor: Actor = request._actor  # type: ignore[attr-defined]
+    return actor
+
+
+def actor_for_key(key: str, address: str | None) -> Actor:
+    """The actor of an API token; raises Unauthenticated for an unknown key or a refused source."""
+    now = timezone.now()
+    holder = holder_of(tokens.digest(key), used_since=now - _USED_EVERY, modified_since=now - tokens.LEASE)
+    if holder is None or not _may_enter(holder, address):
+        raise Unauthenticated("Invalid token.")
+    if tokens.is_leased(key) and not holder.modified_lately:
+        raise Unauthenticated("Invalid token.")
+    if not holder.used_lately:
+        ApiToken.objects.filter(pk=holder.token_id).update(last_used=now)
+    grants = _grants(holder.privileges)
+    if holder.admin_id:
+        return Actor("admin", holder.admin_id, holder.admin_name, holder.admin_email, address, grants)
+    return Actor("token", holder.token_id, f"token {holder.token_name}", "", address, grants)
+
+
+def actor_for(admin: Admin) -> Actor:
+    """The actor of an account, outside of a request: commands and mailed links."""
+    return _actor(admin, None)
+
+
+def actor_by_id(admin_id: UUID, src_ip: str | None) -> Actor:
+    """The actor of an account as its grants are now, for work it asked for earlier; none if it is gone."""
+    admin = Admin.objects.filter(id=admin_id, is_active=True).first()
+    return _actor(admin, src_ip) if admin else Actor("admin", admin_id, src_ip=src_ip)
+
+
+def authenticate(email: str, password: str, address: str | None) -> Admin:
+    """Find the account for an e-mail and password.
+
+    Raises Throttled after too many failures and Invalid otherwise, with one text for a wrong password, an
+    unknown, unverified or switched-off account; every case costs one hash.
+    """
+    wanted = normal_email(str(email))[:254]
+    admin = Admin.objects.filter(email=wanted).first() if isinstance(email, str) else None
+    # Counted before the hash, so that guesses sent at once do not all pass; a success is taken back.
+    reserved = login_throttle.reserve(wanted, address, admin_id=admin.id if admin else None)
+    known = admin is not None and admin.is_active and admin.email_verified_at is not None
+    if not isinstance(password, str) or not _matches(password, admin) or not known or admin is None:
+        raise Invalid("Invalid email or password.")
+    throttle.give_back(reserved)
+    return admin
+
+
+def log_in(request: HttpRequest, admin: Admin) -> None:
+    """Start a session under a new key; the CSRF secret rotates with it."""
+    django_auth.login(request, admin, backend="django.contrib.auth.backends.ModelBackend")
+    request.__dict__.pop("_actor", None)
+
+
+def log_out(request: HttpRequest) -> None:
+    """End the session."""
+    django_auth.logout(request)
+    request.__dict__.pop("_actor", None)
+
+
+def client_address(request: HttpRequest | Request) -> str | None:
+    """The address of the caller; X-Forwarded-For counts only as many proxies as are configured."""
+    remote = request.META.get("REMOTE_ADDR") or None
+    if settings.TRUSTED_PROXIES:
+        hops = [
+            part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()
+        ]
+        if len(hops) >= settings.TRUSTED_PROXIES:
+            remote = hops[-settings.TRUSTED_PROXIES]
+    try:
+        return str(ipaddress.ip_address(remote)) if remote else None
+    except ValueError:
+        return None
+
+
+class _Csrf(CsrfViewMiddleware):
+    """Cookie against header. Programs send no Referer (mist-api: client.md), so its absence is no offence."""
+
+    def _check_referer(self, request: HttpRequest) -> None:
+        return None
+
+    def _reject(self, request: HttpRequest, reason: str) -> str:
+        return reason
+
+
+def _enforce_csrf(request: HttpRequest) -> None:
+    check = _Csrf(lambda _: HttpResponse())
+    check.process_request(request)
+    reason = check.process_view(request, lambda _: HttpResponse(), (), {})
+    if reason:
+        raise NotAllowed(f"CSRF Failed: {reason}")
+
+
+def _enforce_password_change(request: HttpRequest) -> None:
+    if request.user.password_change_due:  # type: ignore[union-attr]
+        raise NotAllowed("Log in to the portal and replace the one-time password first.")
+
+
+def _actor(admin: Admin, address: str | None) -> Actor:
+    held = admin.privileges.values_list("role", "org_id", "site_id", "sitegroup_id")
+    grants = _grants([Held(*row) for row in held])
+    return Actor("admin", admin.id, admin.full_name, admin.email, address, grants)
+
+
+def _grants(rows: Sequence[Held]) -> tuple[Grant, ...]:
+    groups = [row.sitegroup_id for row in rows if row.sitegroup_id]
+    members: dict[UUID, set[UUID]] = {}
+    if groups:
+        links = Site.sitegroups.through.objects.filter(sitegroup__in=groups)
+        for group_id, site_id in links.values_list("sitegroup_id", "site_id"):
+            members.setdefault(group_id, set()).add(site_id)
+    return tuple(Grant(ROLES[row.role], row.org_id, _reach(row, members)) for row in rows)
+
+
+def _reach(row: Held, members: dict[UUID, set[UUID]]) -> frozenset[UUID] | None:
+    if row.site_id:
+        return frozenset({row.site_id})
+    return frozenset(members.get(row.sitegroup_id, ())) if row.sitegroup_id else None
+
+
+def _may_enter(holder: Holder, address: str | None) -> bool:
+    if holder.admin_id and not holder.admin_is_active:
+        return False
+    if not holder.src_ips:
+        return True
+    if address is None:
+        return False
+    caller = ipaddress.ip_address(address)
+    return any(caller in ipaddress.ip_network(allowed, strict=False) for allowed in holder.src_ips)
+
+
+def _matches(password: str, admin: Admin | None) -> bool:
+    if admin is None:
+        make_password(password)  # an unknown address must cost as much as a known one
+        return False
+    return check_password(password, admin.password)

@@ -1,0 +1,189 @@
+"""Administrators, their privileges, their API tokens, and how they like their lists."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.timezone import now
+
+from mistadmin.core.access import ROLES
+from mistadmin.core.models import Stamped, TenantQuerySet
+
+
+def normal_email(email: str) -> str:
+    """An e-mail address as accounts are stored and looked up by: what the unique constraint compares."""
+    return email.strip().lower()
+
+
+class AdminManager(BaseUserManager["Admin"]):
+    """Finds administrators by e-mail without regard to case."""
+
+    def get_by_natural_key(self, username: str | None) -> Admin:
+        return self.get(email=normal_email(username or ""))
+
+
+class Admin(AbstractBaseUser):
+    """A person with an account; one account may have roles in many organizations."""
+
+    class TimeFormat(models.TextChoices):
+        HOURS_24 = "24", "24-hour"
+        HOURS_12 = "12", "12-hour"
+
+    class MacFormat(models.TextChoices):
+        COLONS = "colons", "5c:5b:35:00:0d:01"
+        DASHES = "dashes", "5c-5b-35-00-0d-01"
+        DOTS = "dots", "5c5b.3500.0d01"
+        BARE = "bare", "5c5b35000d01"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(max_length=254)
+    first_name = models.CharField(max_length=64)
+    last_name = models.CharField(max_length=64)
+    phone = models.CharField(max_length=32, blank=True)
+    phone2 = models.CharField(max_length=32, blank=True)
+    region = models.CharField(max_length=16, default="global")
+    timezone = models.CharField(max_length=64, default="UTC")
+    time_format = models.CharField(max_length=2, choices=TimeFormat, default=TimeFormat.HOURS_24)
+    mac_format = models.CharField(max_length=8, choices=MacFormat, default=MacFormat.COLONS)
+    is_active = models.BooleanField(default=True)
+    # For staff of the instance. Nobody is given it, and nothing asks for it, before there are such people.
+    is_staff = models.BooleanField(default=False)
+    email_verified_at = models.DateTimeField(null=True)
+    password_change_due = models.BooleanField(default=False)
+    password_modified_time = models.DateTimeField(default=now)
+    created_time = models.DateTimeField(default=now, editable=False)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["first_name", "last_name"]
+
+    objects = AdminManager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(Lower("email"), name="admin_email"),)
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    # The audit trail places an account outside every tenant.
+    org_id = None
+    site_id = None
+
+
+class ApiToken(Stamped):
+    """An API token of a person (`admin`) or of an organization (`org`); only a digest of the key is kept."""
+
+    name = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64, unique=True)
+    hint = models.CharField(max_length=16)
+    admin = models.ForeignKey(Admin, on_delete=models.CASCADE, null=True, related_name="tokens")
+    org = models.ForeignKey("orgs.Org", on_delete=models.PROTECT, null=True, related_name="+")
+    created_by = models.ForeignKey(Admin, on_delete=models.SET_NULL, null=True, related_name="+")
+    src_ips = models.JSONField(default=list)
+    last_used = models.DateTimeField(null=True)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(admin=None, org__isnull=False) | models.Q(admin__isnull=False, org=None),
+                name="token_has_one_owner",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    site_id = None
+
+
+class Privilege(models.Model):
+    """One role in one organization, held by a person or an organization token.
+
+    Reaches the whole organization, or one site, or the sites of one group.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    admin = models.ForeignKey(Admin, on_delete=models.CASCADE, null=True, related_name="privileges")
+    token = models.ForeignKey(ApiToken, on_delete=models.CASCADE, null=True, related_name="privileges")
+    org = models.ForeignKey("orgs.Org", on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=24, choices={key: role.label for key, role in ROLES.items()})
+    site = models.ForeignKey("sites.Site", on_delete=models.CASCADE, null=True, related_name="+")
+    sitegroup = models.ForeignKey("sites.SiteGroup", on_delete=models.CASCADE, null=True, related_name="+")
+    created_time = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(admin=None, token__isnull=False)
+                | models.Q(admin__isnull=False, token=None),
+                name="privilege_has_one_holder",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(site=None) | models.Q(sitegroup=None), name="privilege_has_one_reach"
+            ),
+            models.UniqueConstraint(
+                fields=["admin", "token", "org", "role", "site", "sitegroup"],
+                name="privilege_once",
+                nulls_distinct=False,
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.role} in {self.org_id}"
+
+    @property
+    def scope(self) -> str:
+        """How the API spells the reach."""
+        return "site" if self.site_id else "sitegroup" if self.sitegroup_id else "org"
+
+
+class ListPreference(models.Model):
+    """The columns and the number of rows that a person has chosen for a list, in every organization."""
+
+    admin = models.ForeignKey(Admin, on_delete=models.CASCADE, related_name="+")
+    table = models.CharField(max_length=40)
+    columns = models.JSONField(default=list)
+    limit = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["admin", "table"], name="listpreference_once"),)
+
+    def __str__(self) -> str:
+        return self.table
+
+
+class SavedView(Stamped):
+    """A named set of filters, order and columns of a list: of one person, or shared with the organization.
+
+    `default_for` are the people whose list opens with it.
+    """
+
+    org = models.ForeignKey("orgs.Org", on_delete=models.CASCADE, related_name="+")
+    admin = models.ForeignKey(Admin, on_delete=models.CASCADE, related_name="+")
+    table = models.CharField(max_length=40)
+    name = models.CharField(max_length=64)
+    query = models.JSONField(default=dict)
+    shared = models.BooleanField(default=False)
+    default_for = models.ManyToManyField(Admin, related_name="+")
+
+    objects = TenantQuerySet.as_manager()
+
+    org_wide = True
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("org", "admin", "table", Lower("name"), name="savedview_name_once"),
+        )
+        indexes = (models.Index(fields=["org", "table", "name"], name="savedview_of_list"),)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,159 @@
+"""Request models of accounts, and rows as the API spells them."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, EmailStr, Field
+
+from accounts.models import Admin, ApiToken, Privilege
+from mistadmin.core.access import ROLES
+from mistadmin.core.paging import MOST
+from mistadmin.core.shapes import Name, OptionalId, Request, epoch
+from sites.shapes import checked_zone
+
+
+def _address(text: str) -> str:
+    ipaddress.ip_network(text, strict=False)
+    return text
+
+
+ShortName = Annotated[Name, Field(max_length=64)]
+
+
+class Registration(Request):
+    """A new account (registerNewAdmin)."""
+
+    email: Annotated[EmailStr, Field(max_length=64)]
+    password: str
+    first_name: ShortName
+    last_name: ShortName
+    region: Literal["global", "europe"] = "global"
+
+
+class Credentials(Request):
+    """A login (login)."""
+
+    email: str
+    password: str
+
+
+class SelfShape(Request):
+    """What people change of their own account (updateSelf)."""
+
+    first_name: ShortName
+    last_name: ShortName
+    phone: Annotated[str, Field(max_length=32)] = ""
+    phone2: Annotated[str, Field(max_length=32)] = ""
+    timezone: Annotated[str, AfterValidator(checked_zone)] = "UTC"
+    time_format: Literal["12", "24"] = "24"
+    mac_format: Literal["colons", "dashes", "dots", "bare"] = "colons"
+
+
+class TokenShape(Request):
+    """A user API token (createApiToken)."""
+
+    name: ShortName
+
+
+class PrivilegeShape(Request):
+    """One privilege of an organization token (privilege_org)."""
+
+    scope: Literal["org", "site", "sitegroup"] = "org"
+    role: Literal["admin", "write", "read", "helpdesk", "installer"]
+    view: str | None = None
+    views: str | list[str] | None = None
+    org_id: OptionalId = None
+    site_id: OptionalId = None
+    sitegroup_id: OptionalId = None
+
+
+class OrgTokenShape(TokenShape):
+    """An organization API token (createOrgApiToken)."""
+
+    privileges: Annotated[list[PrivilegeShape], Field(min_length=1, max_length=10)]
+    src_ips: Annotated[list[Annotated[str, AfterValidator(_address)]], Field(max_length=10)] = []
+
+
+class ViewShape(Request):
+    """A saved view: its name, who sees it, and the parameters of the list's query that it stands for."""
+
+    name: ShortName
+    shared: bool = False
+    query: Annotated[dict[str, Annotated[str, Field(max_length=1000)]], Field(max_length=20)] = {}
+
+
+class ArrangementShape(Request):
+    """How a person likes a list; no columns means the usual ones, no limit the usual number of rows."""
+
+    columns: Annotated[list[str], Field(max_length=100)] = []
+    limit: Annotated[int, Field(ge=1, le=MOST)] | None = None
+
+
+def admin_row(admin: Admin, privileges: list[dict[str, Any]]) -> dict[str, Any]:
+    """The account as GET /self spells it."""
+    return {
+        "admin_id": str(admin.id),
+        "email": admin.email,
+        "first_name": admin.first_name,
+        "last_name": admin.last_name,
+        "phone": admin.phone,
+        "phone2": admin.phone2,
+        "privileges": privileges,
+        "tags": [],
+        "via_sso": False,
+        "oauth_google": False,
+        "enable_two_factor": False,
+        "two_factor_verified": False,
+        "no_tracking": True,
+        "password_modified_time": int(admin.password_modified_time.timestamp()),
+    }
+
+
+def privilege_row(row: Privilege, *, singular_group: bool = False) -> dict[str, Any]:
+    """A privilege with the names that clients show; tokens spell the group in the singular."""
+    role = ROLES[row.role]
+    place = row.site or row.sitegroup or row.org
+    spelled: dict[str, Any] = {
+        "scope": row.scope,
+        "org_id": str(row.org_id),
+        "org_name": row.org.name,
+        "name": place.name,
+        "role": role.mist_role,
+    }
+    if role.view:
+        spelled["views"] = [role.view]
+    if row.site_id:
+        spelled["site_id"] = str(row.site_id)
+    if row.sitegroup_id and singular_group:
+        spelled["sitegroup_id"] = str(row.sitegroup_id)
+    elif row.sitegroup_id:
+        spelled["sitegroup_ids"] = [str(row.sitegroup_id)]
+    return spelled
+
+
+def token_row(token: ApiToken) -> dict[str, Any]:
+    """A token without its key: lists show the masked form."""
+    row: dict[str, Any] = {
+        "id": str(token.id),
+        "name": token.name,
+        "key": token.hint,
+        "created_time": epoch(token.created_time),
+        "last_used": int(token.last_used.timestamp()) if token.last_used else None,
+    }
+    if token.org_id:
+        row["org_id"] = str(token.org_id)
+        row["created_by"] = token.created_by.email if token.created_by else None
+        row["src_ips"] = token.src_ips
+        row["privileges"] = [privilege_row(p, singular_group=True) for p in token.privileges.all()]
+    return row
+
+
+def as_uuid(value: Any) -> UUID | None:
+    """A UUID out of a signed link; None when it is not one."""
+    try:
+        return UUID(str(value))
+    except ValueError:
+        return None
