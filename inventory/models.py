@@ -1,0 +1,127 @@
+"""Manufactured units, claimed devices and what devices tell."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from mistadmin.core.models import TenantQuerySet
+
+
+class DeviceType(models.TextChoices):
+    AP = "ap", "Access Point"
+    SWITCH = "switch", "Switch"
+    GATEWAY = "gateway", "WAN Edge"
+
+
+class Unit(models.Model):
+    """A manufactured device: what its claim code stands for. One organization at most owns it.
+
+    `claim` names the call that took it, so that the winner of a race can read back what it won.
+    """
+
+    mac = models.CharField(primary_key=True, max_length=12)
+    serial = models.CharField(max_length=32, unique=True)
+    model = models.CharField(max_length=32)
+    type = models.CharField(max_length=8, choices=DeviceType)
+    claim_code = models.CharField(max_length=15, unique=True)
+    secret = models.BinaryField()
+    # When the last accepted call of the device was made, by its own clock: a call is accepted once.
+    last_call_at = models.DecimalField(max_digits=17, decimal_places=6, default=0)
+    org = models.ForeignKey("orgs.Org", on_delete=models.PROTECT, null=True, related_name="+")
+    claim = models.UUIDField(null=True, db_index=True)
+    claimed_at = models.DateTimeField(null=True)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.mac}"
+
+
+_SEARCHED = ("name", "mac", "serial", "model", "ip", "version", "lldp_system_name", "lldp_port_desc")
+
+
+class Joined(models.Func):
+    """Columns joined by spaces: one flat expression, where nested CONCATs overflow SQLite's parser."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " || ' ' || "
+    output_field = models.TextField()
+
+
+class Device(models.Model):
+    """A claimed device. Its id is derived from its MAC and is the same in whichever organization owns it."""
+
+    id = models.UUIDField(primary_key=True)
+    org = models.ForeignKey("orgs.Org", on_delete=models.PROTECT, related_name="+", db_index=False)
+    site = models.ForeignKey(
+        "sites.Site", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    deviceprofile = models.ForeignKey(
+        "orgs.DeviceProfile", on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    mac = models.CharField(max_length=12, unique=True)
+    serial = models.CharField(max_length=32)
+    model = models.CharField(max_length=32)
+    type = models.CharField(max_length=8, choices=DeviceType)
+    claim_code = models.CharField(max_length=15)
+    name = models.CharField(max_length=255, blank=True)
+    body = models.JSONField(default=dict)
+    created_time = models.DateTimeField(default=timezone.now)
+    modified_time = models.DateTimeField(default=timezone.now)
+
+    connected = models.BooleanField(default=False)
+    last_seen = models.DateTimeField(null=True)
+    uptime = models.BigIntegerField(null=True)
+    version = models.CharField(max_length=64, blank=True)
+    hostname = models.CharField(max_length=255, blank=True)
+    ip = models.CharField(max_length=45, blank=True)
+    ext_ip = models.CharField(max_length=45, blank=True)
+    dns_suffix = models.CharField(max_length=255, blank=True)
+    lldp_system_name = models.CharField(max_length=255, blank=True)
+    lldp_port_id = models.CharField(max_length=255, blank=True)
+    lldp_port_desc = models.CharField(max_length=255, blank=True)
+
+    search = models.GeneratedField(
+        expression=Lower(Joined(*_SEARCHED)), output_field=models.TextField(), db_persist=True
+    )
+
+    objects = TenantQuerySet.as_manager()
+
+    site_field = "site_id"
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["org", "id"], name="device_org"),
+            models.Index(fields=["org", "type", "name", "id"], name="device_org_type_name"),
+            models.Index(fields=["site", "name", "id"], name="device_site_name"),
+            # None on last_seen: each check-in writes it, and PostgreSQL updates in place what no index holds.
+        )
+
+    def __str__(self) -> str:
+        return self.name or self.mac
+
+    @property
+    def site_name(self) -> str:
+        return self.site.name if self.site else ""
+
+    @property
+    def audit_names(self) -> dict[str, str]:
+        return {"model": self.model, "mac": self.mac, "label": f'{self.model} "{self.name or self.mac}"'}
+
+
+class DeviceEvent(models.Model):
+    """What a device went through by itself, such as connecting. People's changes are audit entries."""
+
+    device_id = models.UUIDField()
+    org_id = models.UUIDField()
+    site_id = models.UUIDField(null=True)
+    type = models.CharField(max_length=40)
+    timestamp = models.DateTimeField(default=timezone.now)
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = (models.Index(fields=["device_id", "-timestamp", "-id"], name="deviceevent_of_device"),)
+
+    def __str__(self) -> str:
+        return self.type

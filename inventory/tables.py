@@ -1,0 +1,204 @@
+"""The columns of the device lists, and the buttons above them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from inventory.identifiers import shown_code
+from mistadmin.core.access import CLAIM, VIEW_INVENTORY, Actor, Placed
+from mistadmin.core.cells import safe_cell
+from mistadmin.core.export import moment, plain
+from mistadmin.core.tables import Column, Table
+
+
+def status_of(connected: bool, last_seen: datetime | None) -> str:
+    """Whether a device is connected, or ever was."""
+    return "connected" if connected else "disconnected" if last_seen else "never"
+
+
+def neighbour(system: str, port: str) -> str:
+    """An LLDP neighbour and its port in one text."""
+    return " · ".join(filter(None, (system, port)))
+
+
+def _neighbour(system: str, port: str) -> str:
+    return safe_cell(neighbour(system, port))
+
+
+def _uptime(seconds: int | None, connected: bool) -> str:
+    return plain(seconds if connected else None)
+
+
+_LLDP: Final = ("lldp_system_name", "lldp_port_id")
+_SEEN: Final = ("connected", "last_seen")
+
+DEVICES: Final = Table(
+    key="inventory",
+    path="inventory",
+    label="Devices",
+    everything="All devices",
+    need=VIEW_INVENTORY,
+    filters=("type", "site", "status", "q"),
+    sort="name",
+    href="devices/{id}",
+    mark="mac",
+    reads=("id", "mac", "name"),
+    columns=(
+        Column("name", "Name", "link", order=("name",), css="name clip", blank="Unnamed", fixed=True),
+        Column(
+            "status",
+            "Status",
+            "status",
+            reads=_SEEN,
+            order=("connected",),
+            css="end",
+            usual=True,
+            write=status_of,
+        ),
+        Column(
+            "site",
+            "Site",
+            value="site_name",
+            reads=("site__name",),
+            order=("site__name",),
+            css="clip",
+            blank="Not assigned",
+            usual=True,
+        ),
+        Column(
+            "profile",
+            "Device Profile",
+            value="profile_name",
+            reads=("deviceprofile__name",),
+            order=("deviceprofile__name",),
+            css="clip tight spare extra",
+            usual=True,
+        ),
+        Column("model", "Model", order=("model",), css="end", usual=True, write=plain),
+        Column("mac", "MAC", "mac", order=("id",), usual=True, write=plain),
+        Column(
+            "lldp",
+            "LLDP neighbour",
+            reads=_LLDP,
+            order=_LLDP,
+            css="clip tight spare roomy",
+            usual=True,
+            write=_neighbour,
+        ),
+        Column(
+            "version", "Firmware", "mono", order=("version",), css="spare wide", usual=True, title="Version"
+        ),
+        Column(
+            "last_seen",
+            "Last seen",
+            "when",
+            order=("last_seen",),
+            css="num end",
+            usual=True,
+            title="Last Seen (UTC)",
+            write=moment,
+        ),
+        Column("serial", "Serial", "mono", order=("serial",), write=plain),
+        Column(
+            "claim_code",
+            "Claim Code",
+            "mono",
+            order=("claim_code",),
+            need=CLAIM,
+            write=shown_code,
+        ),
+        Column("ip", "IP address", "mono", order=("ip",), title="IP Address"),
+        Column("ext_ip", "External IP address", "mono", order=("ext_ip",), title="External IP Address"),
+        Column(
+            "uptime",
+            "Uptime",
+            "duration",
+            reads=("uptime", "connected"),
+            order=("uptime",),
+            css="num",
+            title="Uptime (s)",
+            write=_uptime,
+        ),
+        Column(
+            "lldp_system",
+            "LLDP system name",
+            value="lldp_system_name",
+            reads=("lldp_system_name",),
+            order=("lldp_system_name",),
+            css="clip",
+            title="LLDP System Name",
+        ),
+        Column(
+            "lldp_port",
+            "LLDP port",
+            "mono",
+            value="lldp_port_id",
+            reads=("lldp_port_id",),
+            order=("lldp_port_id",),
+            title="LLDP Port",
+        ),
+        Column(
+            "lldp_port_desc",
+            "LLDP port description",
+            order=("lldp_port_desc",),
+            css="clip",
+            title="LLDP Port Description",
+        ),
+        Column("dns_suffix", "DNS suffix", order=("dns_suffix",), css="clip", title="DNS Suffix"),
+        Column("hostname", "Host name", order=("hostname",), css="clip", title="Host Name"),
+        Column(
+            "created",
+            "Claimed",
+            "when",
+            value="created_time",
+            reads=("created_time",),
+            order=("created_time",),
+            css="num",
+            title="Claimed (UTC)",
+            write=moment,
+        ),
+        Column("notes", "Notes", css="clip"),
+        Column("type", "Type", listed=False, write=plain),
+    ),
+)
+TABLES: Final = (DEVICES,)
+# The complete inventory as a file: its columns stay as they are, whatever the page shows.
+COMPLETE: Final = (
+    *("name", "status", "site", "model", "type", "mac", "serial", "claim_code", "profile", "ip", "version"),
+    *("lldp_system", "lldp_port", "lldp_port_desc", "dns_suffix", "last_seen", "created"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A button of the Inventory page: the devices of one type, or a list of its own at `path`."""
+
+    key: str
+    label: str
+    path: str = ""
+    need: str = VIEW_INVENTORY
+
+
+TABS: Final = (
+    Tab("ap", "Access Points"),
+    Tab("switch", "Switches"),
+    Tab("gateway", "WAN Edges"),
+)
+
+
+def device_tabs(actor: Actor, org: Placed, counts: Mapping[str, int], current: str) -> list[dict[str, Any]]:
+    """The buttons for those who may use them, with their counts where there are any."""
+    base = f"/orgs/{org.org_id}"
+    return [
+        {
+            "label": tab.label,
+            "url": f"{base}/{tab.path}" if tab.path else f"{base}/{DEVICES.path}?type={tab.key}",
+            "count": counts.get(tab.key),
+            "current": tab.key == current,
+        }
+        for tab in TABS
+        if actor.can_somewhere(tab.need, org.org_id)
+    ]

@@ -1,0 +1,22 @@
+"""Portal addresses of the inventory."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from inventory import views
+
+_ORG = "orgs/<uuid:org_id>"
+_ACTIONS = f"{_ORG}/inventory/actions"
+
+urlpatterns = [
+    path(f"{_ORG}/inventory", views.Inventory.as_view()),
+    path(f"{_ORG}/inventory/rows", views.Rows.as_view()),
+    path(f"{_ORG}/inventory/suggest", views.Suggest.as_view()),
+    path(f"{_ORG}/inventory/claim", views.Claim.as_view()),
+    path(f"{_ORG}/inventory.csv", views.Csv.as_view()),
+    path(f"{_ACTIONS}/assign", views.Assign.as_view()),
+    path(f"{_ACTIONS}/unassign", views.Unassign.as_view()),
+    path(f"{_ACTIONS}/rename", views.Rename.as_view()),
+    path(f"{_ACTIONS}/release", views.Release.as_view()),
+]

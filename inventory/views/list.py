@@ -1,0 +1,133 @@
+"""Portal: the inventory as a list, its refresh, suggestions while typing, and the downloads."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response
+
+from inventory import queries
+from inventory.forms import device_filter, found_in, shown_filters, verbs
+from inventory.queries import DeviceFilter
+from inventory.search import searched
+from inventory.tables import DEVICES, device_tabs
+from mistadmin.core.errors import Invalid
+from mistadmin.core.lists import ListPage
+from mistadmin.core.paging import Page, Slice
+from mistadmin.core.portal import PortalView
+from sites.queries import list_sites
+
+
+class DevicePage(ListPage):
+    """What the list and its refresh are given."""
+
+    table = DEVICES
+
+    def filters(self, query: Mapping[str, str]) -> dict[str, str]:
+        return shown_filters(query)
+
+    def found(self) -> dict[str, Any]:
+        """Rows, counts and choices for the filters; `problem` says which operator is not understood."""
+        found, problem = self._found()
+        counts, shown = queries.count_by_type(self.actor, self.org), self.layout.filters
+        return {
+            "table": self.layout,
+            "filters": shown,
+            "filtered": any(shown[key] for key in ("site", "status", "q")),
+            "slice": found,
+            "problem": problem,
+            "counts": {**counts, "total": sum(counts.values())},
+            "unassigned": queries.count_unassigned(self.actor, self.org),
+            "sites": list_sites(self.actor, self.org),
+            "verbs": verbs(self.actor, self.org),
+            "rows_url": f"/orgs/{self.org.id}/inventory/rows",
+        }
+
+    def _found(self) -> tuple[Slice, str]:
+        try:
+            return self._slice(), ""
+        except Invalid as error:
+            if "q" not in error.fields:
+                raise
+            return Slice([], 0, self.layout.page), error.fields["q"]
+
+    def _slice(self) -> Slice:
+        page, found = self.layout.page, self._rows(self.layout.page)
+        if found.total and not found.rows:  # the list has become shorter than the page asked for
+            found = self._rows(Page(found.pages, page.limit))
+        return found
+
+    def _rows(self, page: Page) -> Slice:
+        layout = self.layout
+        filters = replace(device_filter(layout.filters), sort=layout.sort)
+        return queries.list_devices(self.actor, self.org, filters=filters, page=page, reads=layout.reads)
+
+
+class Inventory(DevicePage):
+    """The inventory."""
+
+    def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
+        return self.opening() or self.render("inventory/list.html", **self._page())
+
+    def _page(self) -> dict[str, Any]:
+        found = self.found()
+        kind, base = self.layout.filters["type"], f"/orgs/{self.org.id}/inventory"
+        return self.listed(
+            tabs=device_tabs(self.actor, self.org, found["counts"], kind),
+            clear_url=f"{base}?type={kind}",
+            csv=f"{base}.csv",
+            complete="Complete inventory",
+            **found,
+        )
+
+
+class Rows(DevicePage):
+    """The rows of the list again, for the refresh; 304 while nothing has changed."""
+
+    def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
+        found = self.found()
+        etag = _etag(found)
+        response = get_conditional_response(request, etag=etag)
+        if response is None:
+            response = self.render("inventory/_rows.html", **found)
+        response["ETag"] = etag
+        response["Cache-Control"] = "private, no-cache"
+        return response
+
+
+class Suggest(PortalView):
+    """Devices that match what is typed so far."""
+
+    def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
+        typed = request.GET.get("q", "")
+        try:
+            filters = searched(typed, DeviceFilter(everywhere=True))
+        except Invalid:  # said by the list once the filter is applied; an operator may still be being typed
+            return self.render("inventory/_suggest.html", rows=[], asked=False)
+        asked = bool(filters.words or filters.terms)
+        found = queries.suggest(self.actor, self.org, filters) if asked else []
+        rows = [{**row, "found": found_in(row, " ".join(filters.words))} for row in found]
+        return self.render("inventory/_suggest.html", rows=rows, asked=asked)
+
+
+class Csv(DevicePage):
+    """The inventory as CSV, streamed: complete, or the devices and columns of the page that asks for them."""
+
+    def get(self, request: HttpRequest, org_id: UUID) -> HttpResponseBase:
+        shown = shown_filters(request.GET, kind="")
+        filters = replace(device_filter(shown), sort=self.layout.sort)
+        columns = self.layout.columns if request.GET.get("columns") else ()
+        return self.download(queries.stream_csv(self.actor, self.org, filters, columns), "inventory")
+
+
+def _etag(found: Mapping[str, Any]) -> str:
+    """Changes with everything that the refresh shows, except for the age of what it shows."""
+    rows, total = found["slice"].rows, found["slice"].total
+    seen = (found["table"].keys, rows, total, found["counts"], found["unassigned"], found["sites"])
+    return f'"{hashlib.sha256(repr(seen).encode()).hexdigest()[:32]}"'
