@@ -1,0 +1,1 @@
+"""Alerts: alarms, who hears of them and how. May import inventory and below, not its siblings."""

@@ -1,0 +1,1 @@
+"""Support: tickets, feature requests and help. May import inventory and below, not its siblings."""
