@@ -1,0 +1,72 @@
+"""Every REST operation under /api/v1. Literal paths stand before parameters."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path, re_path
+
+from accounts import api as accounts
+from audit import api as audit
+from autoprovision import api as autoprovision
+from inventory import api as inventory
+from mistadmin.core.http import NotFound
+from mistadmin.core.resources import catalog
+from orgs import api as orgs
+from sites import api as sites
+
+_ORG = "orgs/<uuid:org_id>"
+_SITE = "sites/<uuid:site_id>"
+
+
+def _documents() -> list[URLPattern]:
+    found = []
+    for name, resource in catalog().items():
+        found += [
+            path(f"{_ORG}/{name}", orgs.Docs.as_view(resource=resource)),
+            path(f"{_ORG}/{name}/<uuid:doc_id>", orgs.Doc.as_view(resource=resource)),
+        ]
+    return found
+
+
+urlpatterns = [
+    path("register", accounts.Register.as_view()),
+    path("register/recaptcha", accounts.RegistrationInfo.as_view()),
+    path("register/verify/<str:token>", accounts.VerifyRegistration.as_view()),
+    path("login", accounts.Login.as_view()),
+    path("logout", accounts.Logout.as_view()),
+    path("self", accounts.Self.as_view()),
+    path("self/usage", accounts.SelfUsage.as_view()),
+    path("self/apitokens", accounts.UserTokens.as_view()),
+    path("self/apitokens/<uuid:token_id>", accounts.UserToken.as_view()),
+    path("self/logs", audit.SelfLogs.as_view()),
+    path("const/countries", sites.Countries.as_view()),
+    path("const/states", sites.States.as_view()),
+    path("const/device_models", inventory.DeviceModels.as_view()),
+    path("orgs", accounts.Orgs.as_view()),
+    path(_ORG, inventory.Org.as_view()),
+    path(f"{_ORG}/setting", orgs.OrgSettingView.as_view()),
+    path(f"{_ORG}/apitokens", accounts.OrgTokens.as_view()),
+    path(f"{_ORG}/apitokens/<uuid:token_id>", accounts.OrgToken.as_view()),
+    path(f"{_ORG}/logs", audit.OrgLogs.as_view()),
+    path(f"{_ORG}/logs/search", audit.OrgLogs.as_view()),
+    path(f"{_ORG}/logs/count", audit.OrgLogsCount.as_view()),
+    path(f"{_ORG}/sites", sites.Sites.as_view()),
+    path(f"{_ORG}/sites/search", sites.SiteSearch.as_view()),
+    path(f"{_ORG}/sites/count", sites.SiteCount.as_view()),
+    path(f"{_ORG}/sitegroups", sites.SiteGroups.as_view()),
+    path(f"{_ORG}/sitegroups/<uuid:sitegroup_id>", sites.SiteGroup.as_view()),
+    path(f"{_ORG}/inventory", inventory.Inventory.as_view()),
+    path(f"{_ORG}/inventory/search", inventory.InventorySearch.as_view()),
+    path(f"{_ORG}/inventory/count", inventory.InventoryCount.as_view()),
+    path(f"{_ORG}/inventory/replace", inventory.Replace.as_view()),
+    path(f"{_ORG}/inventory/reevaluate_auto_assignment", autoprovision.Reevaluate.as_view()),
+    path(f"{_ORG}/deviceprofiles/<uuid:doc_id>/assign", inventory.AssignProfile.as_view()),
+    path(f"{_ORG}/deviceprofiles/<uuid:doc_id>/unassign", inventory.UnassignProfile.as_view()),
+    *_documents(),
+    path(_SITE, inventory.Site.as_view()),
+    path(f"{_SITE}/setting", sites.SiteSetting.as_view()),
+    path(f"{_SITE}/setting/derived", sites.DerivedSetting.as_view()),
+    path(f"{_SITE}/devices", inventory.SiteDevices.as_view()),
+    path(f"{_SITE}/devices/<uuid:device_id>", inventory.SiteDevice.as_view()),
+    path(f"{_SITE}/stats/devices", inventory.SiteDevicesStats.as_view()),
+    re_path(r"^.*$", NotFound.as_view()),
+]

@@ -1,0 +1,44 @@
+"""Static files: names that carry a hash of the content, so that browsers keep them for ever."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class HashedStaticFiles(CompressedManifestStaticFilesStorage):
+    """Also rewrites the imports of our own JavaScript modules to hashed names."""
+
+    support_js_module_import_aggregation = True
+    # Scripts of libraries show imports in their comments, of files that they do not ship.
+    _js_module_import_aggregation_patterns = (
+        "js/*.js",
+        CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1],
+    )
+
+
+def collect() -> bool:
+    """Collect the static files into STATIC_ROOT when a source changed; True when it did."""
+    if settings.DEBUG:
+        return False
+    stamp = Path(settings.STATIC_ROOT) / ".collected"
+    current = _fingerprint()
+    if stamp.exists() and stamp.read_text(encoding="ascii") == current:
+        return False
+    call_command("collectstatic", interactive=False, verbosity=0)
+    stamp.write_text(current, encoding="ascii")
+    return True
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    for finder in get_finders():
+        for path, storage in finder.list([]):
+            info = Path(storage.path(path)).stat()
+            digest.update(f"{path}\0{info.st_size}\0{info.st_mtime_ns}\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,33 @@
+"""The way in: which organization, and its first page for this role."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from mistadmin.core.errors import NotAllowed
+from mistadmin.core.portal import PortalView
+from mistadmin.portal.nav import first_page
+from orgs.queries import orgs_of
+
+
+class Home(PortalView):
+    """The only organization, or the choice among several; without one, the way to create one."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        orgs = orgs_of(self.actor)
+        if len(orgs) == 1:
+            return redirect(f"/orgs/{orgs[0]['id']}")
+        return self.render("accounts/chooser.html")
+
+
+class OrgHome(PortalView):
+    """The first page of an organization that the viewer's role opens; the inventory wherever it may."""
+
+    def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
+        path = first_page(self.actor, self.org)
+        if path is None:
+            raise NotAllowed("Your role opens no page of this organization yet.")
+        return redirect(path)

@@ -1,0 +1,67 @@
+"""The left menu, as the guide names it. An entry shows to those who may use it, once its page exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mistadmin.core.access import VIEW_AUDIT, VIEW_INVENTORY, VIEW_SETTINGS, VIEW_SITES, VIEW_TEMPLATES, Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One menu entry: `path` below /orgs/<id>/, `icon` a lucide name."""
+
+    label: str
+    path: str
+    icon: str
+    need: str
+
+
+MENU: Final[tuple[tuple[str, tuple[Item, ...]], ...]] = (
+    (
+        "Organization",
+        (
+            Item("Audit Logs", "logs", "scroll-text", VIEW_AUDIT),
+            Item("Inventory", "inventory", "router", VIEW_INVENTORY),
+            Item("Settings", "settings", "settings", VIEW_SETTINGS),
+            Item("Site Configuration", "sites", "map-pin", VIEW_SITES),
+        ),
+    ),
+    (
+        "Templates",
+        (
+            Item("Device Profiles", "deviceprofiles", "sliders-horizontal", VIEW_TEMPLATES),
+            Item("RF Templates", "rftemplates", "radio-tower", VIEW_TEMPLATES),
+            Item("WLAN Templates", "templates", "wifi", VIEW_TEMPLATES),
+        ),
+    ),
+)
+
+
+def menu(actor: Actor, org: Any, path: str) -> list[dict[str, Any]]:
+    """The groups and entries for this actor in this organization; the one for `path` is current."""
+    if org is None:
+        return []
+    groups = []
+    for label, items in MENU:
+        shown = [
+            {"label": item.label, "url": url, "icon": item.icon, "current": _is_below(path, url)}
+            for item in items
+            if actor.can_somewhere(item.need, org.id)
+            for url in [f"/orgs/{org.id}/{item.path}"]
+        ]
+        if shown:
+            groups.append({"label": label, "items": shown})
+    return groups
+
+
+def first_page(actor: Actor, org: Any) -> str | None:
+    """The page an organization opens with: the inventory, else the menu's first entry; None without any."""
+    urls = [item["url"] for group in menu(actor, org, "") for item in group["items"]]
+    inventory = f"/orgs/{org.id}/inventory"
+    return inventory if inventory in urls else next(iter(urls), None)
+
+
+def _is_below(path: str, url: str) -> bool:
+    return path == url or path.startswith(f"{url}/")

@@ -1,0 +1,61 @@
+"""What surrounds every page, put together from the apps for core.portal."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+
+from accounts import auth
+from accounts.actions import open_org
+from accounts.queries import list_memory, list_views
+from mistadmin.core.access import Actor
+from mistadmin.core.tables import Memory, Table
+from mistadmin.portal.nav import menu
+from orgs.queries import get_org, orgs_of
+
+PASSWORD_PAGE = "/account/password"  # noqa: S105 - an address
+_OPENED = "opened_org"
+HELP = [{"label": "API Documentation", "url": "/api/docs"}]
+
+
+class Shell:
+    """The portal's surroundings; core.portal finds it through settings.PORTAL_SHELL."""
+
+    def actor_of(self, request: HttpRequest) -> Actor:
+        """Who looks at the page."""
+        return auth.actor_of(request)
+
+    def detour(self, request: HttpRequest) -> str | None:
+        """Where the viewer must go first: a one-time password is replaced before anything else."""
+        due = getattr(request.user, "password_change_due", False)
+        return PASSWORD_PAGE if due and request.path != PASSWORD_PAGE else None
+
+    def enter_org(self, request: HttpRequest, actor: Actor, org_id: UUID) -> Any:
+        """The organization of the page; opening another than before is an audit entry of its own."""
+        org = get_org(actor, org_id)
+        if request.session.get(_OPENED) != str(org.id):
+            open_org(actor, org)
+            request.session[_OPENED] = str(org.id)
+        return org
+
+    def list_memory(self, actor: Actor, table: Table) -> Memory:
+        """The columns and the number of rows that the viewer has chosen for a list."""
+        return list_memory(actor, table)
+
+    def list_views(self, actor: Actor, org: Any, table: Table) -> list[dict[str, Any]]:
+        """The saved views of a list that the viewer may open."""
+        return list_views(actor, org, table)
+
+    def context(self, request: HttpRequest, actor: Actor, org: Any) -> dict[str, Any]:
+        """Organizations for the switcher, the menu, and how the viewer wants times and addresses."""
+        return {
+            "orgs": orgs_of(actor) if actor.is_signed_in else [],
+            "nav": menu(actor, org, request.path),
+            "viewer": request.user if actor.is_signed_in else None,
+            "help_links": HELP,
+        }
+
+
+SHELL = Shell()

@@ -1,0 +1,36 @@
+"""Addresses of the pages that cross apps."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from mistadmin.portal import device, home, jobs, lists, logs, search, settings, sites
+
+_ORG = "orgs/<uuid:org_id>"
+_LIST = f"{_ORG}/lists/<slug:key>"
+
+urlpatterns = [
+    path("", home.Home.as_view()),
+    path(_ORG, home.OrgHome.as_view()),
+    path(f"{_ORG}/logs", logs.Logs.as_view()),
+    path(f"{_ORG}/logs/<uuid:entry_id>", logs.Entry.as_view()),
+    path(f"{_ORG}/jobs", jobs.Jobs.as_view()),
+    path(f"{_ORG}/jobs/<uuid:job_id>", jobs.JobPage.as_view()),
+    path(f"{_ORG}/jobs/<uuid:job_id>/cancel", jobs.Cancel.as_view()),
+    path(f"{_ORG}/jobs/<uuid:job_id>/retry", jobs.Retry.as_view()),
+    path(f"{_ORG}/jobs/<uuid:job_id>/undo", jobs.Undo.as_view()),
+    path(f"{_ORG}/search", search.Search.as_view()),
+    path(f"{_ORG}/search/palette", search.Palette.as_view()),
+    path(f"{_ORG}/search/found", search.Found.as_view()),
+    path(f"{_ORG}/settings", settings.Settings.as_view()),
+    path(f"{_ORG}/settings/delete", settings.Delete.as_view()),
+    path(f"{_ORG}/sites", sites.Sites.as_view()),
+    path(f"{_ORG}/sites.csv", sites.SitesCsv.as_view()),
+    path(f"{_ORG}/sites/<uuid:site_id>", sites.Site.as_view()),
+    path(f"{_ORG}/sites/<uuid:site_id>/delete", sites.DeleteSite.as_view()),
+    path(f"{_ORG}/devices/<uuid:device_id>", device.Device.as_view()),
+    path(f"{_LIST}/columns", lists.Columns.as_view()),
+    path(f"{_LIST}/views/create", lists.SaveView.as_view()),
+    path(f"{_LIST}/views/<uuid:view_id>", lists.View.as_view()),
+    path(f"{_LIST}/views/<uuid:view_id>/delete", lists.DeleteView.as_view()),
+]
