@@ -1,0 +1,157 @@
+"""Who may do what, written down a second time, by hand, and on purpose not read from core/access.py.
+
+Roles and what they may do follow the guide's table of portal roles; what an operation needs follows its
+meaning. A new route has to be added here before the suite passes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+# Where a right has to reach: the whole organization, the site of the path, or one site at least.
+ORG, SITE, SOMEWHERE = "org", "site", "somewhere"
+
+_MONITOR: Final = frozenset({"see_org", "see_sites", "see_inventory", "see_templates"})
+_CONFIGURE: Final = frozenset(
+    {
+        "configure_sites",
+        "claim",
+        "install",
+        "manage_devices",
+        "see_settings",
+        "see_audit",
+        "manage_templates",
+    }
+)
+
+ROLES: Final[dict[str, frozenset[str]]] = {
+    "super_user": _MONITOR | _CONFIGURE | {"create_sites", "manage_org", "manage_tokens"},
+    "network_admin": _MONITOR | _CONFIGURE,
+    "observer": _MONITOR,
+    "helpdesk": _MONITOR,
+    "installer": frozenset({"see_org", "see_sites", "see_inventory", "claim", "install"}),
+    "reporting": frozenset({"see_org", "see_sites"}),
+    "location": frozenset({"see_org", "see_sites"}),
+    "marketing": frozenset({"see_org", "see_sites"}),
+    "mxedge_admin": frozenset({"see_org", "see_sites"}),
+    "switch_port_operator": frozenset({"see_org", "see_sites"}),
+    "super_observer": _MONITOR | {"see_settings", "see_audit"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One call of an operation: what it needs, how far that has to reach, and a body that is fine."""
+
+    needs: str
+    reach: str = ORG
+    body: Any = None
+    query: str = ""
+    # What those get who may: 400 where the cast's world refuses what their role allows.
+    status: int = 200
+
+
+_NAMED: Final = {"name": "Matrix"}
+_TOKEN: Final = {"name": "Matrix", "privileges": [{"scope": "org", "role": "read"}]}
+
+# Operations that ask who somebody is and nothing of what they may do.
+PUBLIC: Final = {
+    "POST register": "signing up is how accounts begin",
+    "POST register/verify/{token}": "the mailed link is the credential",
+    "GET register/recaptcha": "signing up asks for it first",
+    "POST login": "the password is the credential",
+    "POST logout": "ending what is not there is fine",
+}
+# Reads that answer only when the query says what about.
+QUERIES: Final = {"GET const/states": "country_code=US"}
+OWN: Final = frozenset(
+    {
+        "GET self",
+        "PUT self",
+        "GET self/usage",
+        "GET self/apitokens",
+        "POST self/apitokens",
+        "GET self/apitokens/{token_id}",
+        "PUT self/apitokens/{token_id}",
+        "DELETE self/apitokens/{token_id}",
+        "GET self/logs",
+        "GET const/countries",
+        "GET const/device_models",
+        "GET const/states",
+        "POST orgs",
+    }
+)
+
+CASES: Final[dict[str, tuple[Case, ...]]] = {
+    "GET orgs/{org_id}": (Case("see_org", SOMEWHERE),),
+    "PUT orgs/{org_id}": (Case("manage_org", body=_NAMED),),
+    "DELETE orgs/{org_id}": (Case("manage_org", status=400),),
+    "GET orgs/{org_id}/setting": (Case("see_settings"),),
+    "PUT orgs/{org_id}/setting": (Case("manage_org", body={"ui_idle_timeout": 10}),),
+    "GET orgs/{org_id}/apitokens": (Case("manage_tokens"),),
+    "POST orgs/{org_id}/apitokens": (Case("manage_tokens", body=_TOKEN),),
+    "GET orgs/{org_id}/apitokens/{token_id}": (Case("manage_tokens"),),
+    "PUT orgs/{org_id}/apitokens/{token_id}": (Case("manage_tokens", body=_NAMED),),
+    "DELETE orgs/{org_id}/apitokens/{token_id}": (Case("manage_tokens"),),
+    "GET orgs/{org_id}/logs": (Case("see_audit", SOMEWHERE),),
+    "GET orgs/{org_id}/logs/search": (Case("see_audit", SOMEWHERE),),
+    "GET orgs/{org_id}/logs/count": (Case("see_audit", SOMEWHERE),),
+    "GET orgs/{org_id}/sites": (Case("see_sites", SOMEWHERE),),
+    "POST orgs/{org_id}/sites": (Case("create_sites", body=_NAMED),),
+    "GET orgs/{org_id}/sites/search": (Case("see_sites", SOMEWHERE),),
+    "GET orgs/{org_id}/sites/count": (Case("see_sites", SOMEWHERE),),
+    "GET orgs/{org_id}/sitegroups": (Case("see_sites", SOMEWHERE),),
+    "POST orgs/{org_id}/sitegroups": (Case("create_sites", body=_NAMED),),
+    "GET orgs/{org_id}/sitegroups/{sitegroup_id}": (Case("see_sites", SOMEWHERE),),
+    "PUT orgs/{org_id}/sitegroups/{sitegroup_id}": (Case("create_sites", body=_NAMED),),
+    "DELETE orgs/{org_id}/sitegroups/{sitegroup_id}": (Case("create_sites"),),
+    "GET orgs/{org_id}/inventory": (Case("see_inventory", SOMEWHERE),),
+    "POST orgs/{org_id}/inventory": (Case("claim", body=["{code}"]),),
+    "PUT orgs/{org_id}/inventory": (
+        Case("install", SITE, body={"op": "assign", "macs": ["{mac}"], "site_id": "{site_id}"}),
+        Case("manage_devices", body={"op": "unassign", "macs": ["{mac}"]}),
+        Case("manage_devices", body={"op": "delete", "macs": ["{mac}"]}),
+    ),
+    "GET orgs/{org_id}/inventory/search": (Case("see_inventory", SOMEWHERE),),
+    "GET orgs/{org_id}/inventory/count": (Case("see_inventory", SOMEWHERE),),
+    "POST orgs/{org_id}/inventory/replace": (
+        Case(
+            "manage_devices",
+            SITE,
+            body={"site_id": "{site_id}", "mac": "{mac}", "inventory_mac": "{mac}"},
+            status=400,
+        ),
+    ),
+    "POST orgs/{org_id}/inventory/reevaluate_auto_assignment": (Case("manage_devices"),),
+    "GET orgs/{org_id}/deviceprofiles": (Case("see_templates", SOMEWHERE),),
+    "POST orgs/{org_id}/deviceprofiles": (Case("manage_templates", body=_NAMED),),
+    "GET orgs/{org_id}/deviceprofiles/{doc_id}": (Case("see_templates", SOMEWHERE),),
+    "PUT orgs/{org_id}/deviceprofiles/{doc_id}": (Case("manage_templates", body=_NAMED),),
+    "DELETE orgs/{org_id}/deviceprofiles/{doc_id}": (Case("manage_templates"),),
+    # An installer has no templates, so the profile is not there to be given either.
+    "POST orgs/{org_id}/deviceprofiles/{doc_id}/assign": (Case("manage_devices", body={"macs": ["{mac}"]}),),
+    "POST orgs/{org_id}/deviceprofiles/{doc_id}/unassign": (
+        Case("manage_devices", body={"macs": ["{mac}"]}),
+    ),
+    "GET orgs/{org_id}/templates": (Case("see_templates", SOMEWHERE),),
+    "POST orgs/{org_id}/templates": (Case("manage_templates", body=_NAMED),),
+    "GET orgs/{org_id}/templates/{doc_id}": (Case("see_templates", SOMEWHERE),),
+    "PUT orgs/{org_id}/templates/{doc_id}": (Case("manage_templates", body=_NAMED),),
+    "DELETE orgs/{org_id}/templates/{doc_id}": (Case("manage_templates"),),
+    "GET orgs/{org_id}/rftemplates": (Case("see_templates", SOMEWHERE),),
+    "POST orgs/{org_id}/rftemplates": (Case("manage_templates", body=_NAMED),),
+    "GET orgs/{org_id}/rftemplates/{doc_id}": (Case("see_templates", SOMEWHERE),),
+    "PUT orgs/{org_id}/rftemplates/{doc_id}": (Case("manage_templates", body=_NAMED),),
+    "DELETE orgs/{org_id}/rftemplates/{doc_id}": (Case("manage_templates"),),
+    "GET sites/{site_id}": (Case("see_sites", SITE),),
+    "PUT sites/{site_id}": (Case("configure_sites", SITE, body=_NAMED),),
+    "DELETE sites/{site_id}": (Case("create_sites", SITE),),
+    "GET sites/{site_id}/setting": (Case("see_sites", SITE),),
+    "PUT sites/{site_id}/setting": (Case("configure_sites", SITE, body={"vars": {"a": "b"}}),),
+    "GET sites/{site_id}/setting/derived": (Case("see_sites", SITE),),
+    "GET sites/{site_id}/devices": (Case("see_inventory", SITE),),
+    "GET sites/{site_id}/devices/{device_id}": (Case("see_inventory", SITE),),
+    "PUT sites/{site_id}/devices/{device_id}": (Case("install", SITE, body={"notes": "Matrix"}),),
+    "GET sites/{site_id}/stats/devices": (Case("see_inventory", SITE),),
+}

@@ -1,0 +1,161 @@
+"""Every operation as everybody: nobody gets in by accident, foreigners and the refused leave no trace."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection, transaction
+
+from mistadmin.core import access
+from tests.arch.matrix import CASES, ORG, OWN, PUBLIC, QUERIES, ROLES, Case
+from tests.arch.routes import Operation, operations
+from tests.client import ApiClient, Reply
+from tests.watch import WRITE
+from tests.world import EVERYONE, UNKNOWN, World, make_devices, make_profile, make_sitegroup, make_units
+
+OPERATIONS = operations()
+# Ivan's role is limited to the site that the calls name; everybody else's reaches all of acme.
+ONE_SITE = "ivan"
+SIGN_IN_TABLES = {"django_session"}
+
+
+class Ids:
+    """Ids of real objects for the parameters of every path."""
+
+    def __init__(self, world: World) -> None:
+        (device,) = make_devices(world.north)
+        (unit,) = make_units()
+        self._world = world
+        self._docs = {"deviceprofiles": str(make_profile(world.acme).id)}
+        for kind in ("rftemplates", "templates"):
+            created = ApiClient(world.ada.admin).post(f"/orgs/{world.acme.id}/{kind}", {"name": "Guest"})
+            self._docs[kind] = str(created.ok()["id"])
+        self.values = {
+            "org_id": str(world.acme.id),
+            "site_id": str(world.north.id),
+            "sitegroup_id": str(make_sitegroup(world.acme, "Coast", world.north).id),
+            "device_id": str(device.id),
+            "mac": device.mac,
+            "code": unit.claim_code,
+            "token": "nonsense",
+        }
+
+    def of(self, path: str) -> dict[str, str]:
+        """The values for one path; the same name means different things in different paths."""
+        doc = next((doc for kind, doc in self._docs.items() if f"/{kind}/" in path), "")
+        token = self._world.org_token if path.startswith("orgs/") else self._world.user_token
+        return {**self.values, "doc_id": doc, "token_id": str(token.id)}
+
+
+@pytest.fixture
+def ids(world):
+    return Ids(world)
+
+
+def call(client: ApiClient, operation: Operation, values: dict[str, str], body: object = None) -> Reply:
+    text = json.dumps(body)
+    for name, value in values.items():
+        text = text.replace(f"{{{name}}}", value)
+    data = b"" if body is None else text.encode()
+    query = f"?{QUERIES[str(operation)]}" if str(operation) in QUERIES else ""
+    return client.send(operation.method.upper(), f"/{operation.path.format(**values)}{query}", data)
+
+
+@contextmanager
+def undone() -> Iterator[list[str]]:
+    """What is written inside, as SQL; undone afterwards."""
+    written: list[str] = []
+
+    def note(execute, sql, params, many, context):
+        result = execute(sql, params, many, context)
+        found = WRITE.match(sql)
+        if found and found[1] not in SIGN_IN_TABLES and context["cursor"].rowcount != 0:
+            written.append(sql)
+        return result
+
+    savepoint = transaction.savepoint()
+    with connection.execute_wrapper(note):
+        yield written
+    transaction.savepoint_rollback(savepoint)
+
+
+def test_every_route_is_in_the_matrix_and_the_other_way_round():
+    routes = {str(operation) for operation in OPERATIONS}
+    assert routes == {*CASES, *PUBLIC, *OWN}
+
+
+def test_matrix_knows_every_role():
+    assert set(ROLES) == set(access.ROLES)
+
+
+def test_nobody_is_let_in_without_a_credential(anonymous, ids):
+    for operation in OPERATIONS:
+        if str(operation) in PUBLIC:
+            continue
+        with undone() as written:
+            case = CASES.get(str(operation), (Case(""),))[0]
+            reply = call(anonymous, operation, ids.of(operation.path), case.body)
+            assert reply.expect(401) == {"detail": "Authentication credentials were not provided."}
+            assert reply.headers["WWW-Authenticate"] == "Token"
+            assert not written, f"{operation} wrote: {written}"
+
+
+def test_foreigner_cannot_tell_what_exists_from_what_does_not(api, world, ids):
+    gus = api("gus")
+    for operation in OPERATIONS:
+        if not operation.parameters or str(operation) in PUBLIC:
+            continue
+        case = CASES.get(str(operation), (Case("", body={"name": "x"}),))[0]
+        values = ids.of(operation.path)
+        unknown = {**values, **dict.fromkeys(operation.parameters, str(UNKNOWN))}
+        with undone() as written:
+            real = call(gus, operation, values, case.body)
+            invented = call(gus, operation, unknown, case.body)
+            assert real.expect(404) == invented.expect(404), str(operation)
+            assert not written, f"{operation} wrote: {written}"
+        if len(operation.parameters) > 1:
+            _compare_below_own_parent(gus, operation, values, case, world)
+
+
+def _compare_below_own_parent(gus, operation, values, case, world):
+    """Below an organization or site of his own, foreign ids are no more visible."""
+    own = {"org_id": str(world.globex.id), "site_id": str(world.overseas.id)}
+    parent, child = operation.parameters
+    foreign = {**values, parent: own[parent]}
+    with undone() as written:
+        real = call(gus, operation, foreign, case.body)
+        invented = call(gus, operation, {**foreign, child: str(UNKNOWN)}, case.body)
+        assert real.expect(404) == invented.expect(404), str(operation)
+        assert not written, f"{operation} wrote: {written}"
+
+
+@pytest.mark.parametrize("who", [key for key in EVERYONE if key != "gus"])
+def test_roles(api, world, ids, who):
+    client, person = api(who), world.people[who]
+    problems = []
+    for operation in OPERATIONS:
+        for case in CASES.get(str(operation), ()):
+            allowed = case.needs in ROLES[person.role] and not (who == ONE_SITE and case.reach == ORG)
+            with undone() as written:
+                reply = call(client, operation, ids.of(operation.path), case.body)
+            if reply.status != (case.status if allowed else 403):
+                problems.append(f"{operation} {case.body or ''}: {reply.status} for a {person.role}")
+            if not allowed and written:
+                problems.append(f"{operation} wrote although it was refused: {written[0]}")
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("who", EVERYONE)
+def test_own_account_is_open_to_every_role(api, who):
+    for path in (
+        "/self",
+        "/self/usage",
+        "/const/countries",
+        "/self/apitokens",
+        "/self/logs",
+        "/const/device_models",
+    ):
+        api(who).get(path).ok()

@@ -1,0 +1,63 @@
+"""How many queries each read costs, kept in tests/query_counts.json; UPDATE_QUERY_COUNTS=1 rewrites it."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.arch.routes import operations
+from tests.arch.test_access_matrix import Ids, call
+from tests.world import make_devices, make_profile, make_site, make_sitegroup
+
+KEPT = Path(__file__).parents[1] / "query_counts.json"
+READS = [operation for operation in operations() if operation.method == "get"]
+
+
+def test_reads_cost_what_is_written_down_however_many_rows_there_are(api, world):
+    ids, ada = Ids(world), api("ada")
+    _add(api, world, 1)
+    few = {str(operation): _queries(ada, operation, ids) for operation in READS}
+    _add(api, world, 18)
+    many = {str(operation): _queries(ada, operation, ids) for operation in READS}
+    counts = {name: len(queries) for name, queries in few.items()}
+    if os.environ.get("UPDATE_QUERY_COUNTS"):
+        KEPT.write_text(json.dumps(counts, indent=2, sort_keys=True) + "\n")
+    kept = json.loads(KEPT.read_text())
+    for name in few:
+        assert len(many[name]) == len(few[name]), _told(
+            f"{name} costs more with 20 rows than with 2", many[name]
+        )
+        assert counts[name] == kept.get(name), _told(
+            f"{name} costs {counts[name]}, not {kept.get(name)}", few[name]
+        )
+    assert set(kept) == set(counts), "tests/query_counts.json names reads that are gone"
+
+
+def _add(api, world, count):
+    for number in range(count):
+        name = f"{count}-{number}"
+        site = make_site(world.acme, name=name)
+        make_sitegroup(world.acme, name, site, world.north)
+        make_profile(world.acme, name)
+        api("ada").post(f"/orgs/{world.acme.id}/templates", {"name": name}).ok()
+        rf = api("ada").post(f"/orgs/{world.acme.id}/rftemplates", {"name": name}).ok()
+        api("ada").put(f"/sites/{world.north.id}", {"rftemplate_id": rf["id"]}).ok()
+        api("ada").post("/self/apitokens", {"name": name}).ok()
+        wish = {"name": name, "privileges": [{"scope": "site", "role": "read", "site_id": str(site.id)}]}
+        api("ada").post(f"/orgs/{world.acme.id}/apitokens", wish).ok()
+    make_devices(world.north, count)
+    make_devices(world.acme, count)
+
+
+def _queries(client, operation, ids):
+    with CaptureQueriesContext(connection) as captured:
+        call(client, operation, ids.of(operation.path)).ok()
+    return [query["sql"] for query in captured]
+
+
+def _told(problem, queries):
+    return "\n".join([problem, *(f"{number}. {sql}" for number, sql in enumerate(queries, start=1))])

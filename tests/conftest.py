@@ -1,0 +1,96 @@
+"""What every test stands on: the cast, clients, owed work paid at once, no network, watched writes."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import pytest_socket
+
+from mistadmin.celery import app
+from mistadmin.core import outbox
+from mistadmin.core.models import Outbox
+from tests.client import ApiClient
+from tests.watch import Writes, watched_writes
+from tests.world import World, build_world
+
+LOOPBACK = ["127.0.0.1", "::1", "localhost"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # A poke from a test must not reach a broker that other processes listen to.
+    app.conf.update(broker_url="memory://", broker_transport_options={})
+
+
+def pytest_runtest_setup() -> None:
+    pytest_socket.socket_allow_hosts(LOOPBACK, allow_unix_socket=True)
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(settings: Any) -> None:
+    """Throttle counters of one test mean nothing to another, nor to one that runs beside it."""
+    default = settings.CACHES["default"]
+    settings.CACHES = {"default": {**default, "KEY_PREFIX": f"test:{uuid.uuid4().hex}"}}
+
+
+@pytest.fixture(autouse=True)
+def watched() -> Iterator[Writes]:
+    """Fails the test when an action changed something and left no audit entry."""
+    with watched_writes() as writes:
+        yield writes
+    problems = writes.silent()
+    if problems:
+        pytest.fail("\n".join(problems), pytrace=False)
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """The cast in its two organizations."""
+    return build_world()
+
+
+@pytest.fixture
+def api(world: World) -> Callable[[str], ApiClient]:
+    """`api("ada")`: the client of somebody of the cast, signed in with a session."""
+    clients: dict[str, ApiClient] = {}
+
+    def client(key: str) -> ApiClient:
+        if key not in clients:
+            clients[key] = ApiClient(world.people[key].admin)
+        return clients[key]
+
+    return client
+
+
+@pytest.fixture
+def anonymous(db: None) -> ApiClient:
+    """A client that is nobody."""
+    return ApiClient()
+
+
+@pytest.fixture
+def owed(db: None) -> Callable[[], list[tuple[str, str]]]:
+    """`owed()`: what is owed and not paid yet, as pairs of event and task, oldest first."""
+
+    def unpaid() -> list[tuple[str, str]]:
+        rows = Outbox.objects.filter(done_at=None, dead_at=None).order_by("id")
+        return list(rows.values_list("event", "task"))
+
+    return unpaid
+
+
+@pytest.fixture
+def pay(db: None) -> Callable[[], int]:
+    """`pay()`: do what is owed here and now, as the worker would; fails when a task fails."""
+
+    def everything() -> int:
+        paid = 0
+        while count := outbox.pay_due():
+            paid += count
+        failed = Outbox.objects.exclude(last_error="").filter(done_at=None)
+        assert not failed, [f"{row.task}: {row.last_error}" for row in failed]
+        return paid
+
+    return everything

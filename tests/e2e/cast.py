@@ -1,0 +1,147 @@
+"""What the browser tests find in their instance. Runs inside it: `mistadmin manage shell -c "…build(PATH)"`.
+
+hospital   the fleet of the demonstration: 200 access points, rules, profiles; tests only read it
+bulk       24 access points and two sites, for the bulk verbs
+crowd      300 access points, for jobs too large to be done before the answer
+jobs       a job with a failure, and its devices; tests only read it
+hostile    names that are scripts
+empty      nothing but its Primary Site
+globex     of somebody else
+Ada founds all but globex, Rita observes in the hospital, Wes configures there,
+Gus founds globex, Nora belongs to none.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from django.test import Client
+
+from accounts.auth import actor_for
+from inventory.actions import assign_devices, assign_profile, name_devices
+from inventory.forms import Selection
+from inventory.identifiers import shown_code
+from inventory.jobs import Planned, to_name
+from inventory.models import Device, Unit
+from mistadmin.core.access import INSTALL
+from mistadmin.core.jobs import run_to_the_end
+from mistadmin.core.resources import catalog
+from mistadmin.demo.scenario import Bound, bind, count_models, load_scenario, reports
+from orgs import docs
+from orgs.actions import update_setting
+from orgs.jobs import COUNT, start_job
+from orgs.models import DeviceProfile, Org
+from sites.models import Site
+from tests.e2e.cast_names import IMAGE, SCRIPT
+from tests.world import (
+    SYSTEM,
+    UNKNOWN,
+    claim,
+    grant,
+    make_admin,
+    make_org,
+    make_profile,
+    make_site,
+    make_units,
+)
+
+BULK: Final = 24
+CROWD: Final = 300
+
+
+def build(path: str) -> None:
+    """Make everything and write what tests need to know to a JSON file: see `Stage`."""
+    people = {name: make_admin(name.title()) for name in ("ada", "rita", "wes", "gus", "nora")}
+    orgs = {key: make_org(name, by=people["ada"]) for key, name in _NAMES.items()}
+    orgs["globex"] = make_org("Globex", by=people["gus"])
+    grant(people["rita"], orgs["hospital"], "observer")
+    grant(people["wes"], orgs["hospital"], "network_admin")
+    fleets = {"hospital": _hospital(orgs["hospital"]), "hostile": _hostile(orgs["hostile"])}
+    _bulk(orgs["bulk"])
+    claim(orgs["crowd"], make_units(count=CROWD))
+    _job(people["ada"], orgs["jobs"])
+    known = {
+        "people": {name: _signed_in(admin) for name, admin in people.items()},
+        "orgs": {key: str(org.id) for key, org in orgs.items()},
+        "fleets": fleets,
+        "taken_code": shown_code(Unit.objects.filter(org=orgs["hospital"]).first().claim_code),
+        "free_codes": [unit.claim_code for unit in make_units(count=4)],
+    }
+    Path(path).write_text(json.dumps(known), "utf-8")
+
+
+_NAMES: Final = {
+    "hospital": "St Aldhelm Hospital",
+    "bulk": "Bulk",
+    "crowd": "Crowd",
+    "jobs": "Jobs",
+    "hostile": f"Hostile {IMAGE}",
+    "empty": "Empty",
+}
+
+
+def _hospital(org: Org) -> list[dict[str, Any]]:
+    scenario = load_scenario()
+    for body in scenario["sites"]:
+        make_site(org, **body)
+    for body in scenario["deviceprofiles"]:
+        make_profile(org, body["name"])
+    docs.create_doc(SYSTEM, org, resource=catalog()["templates"], values={"name": "Staff and guests"})
+    update_setting(SYSTEM, org, changes=scenario["setting"])
+    wanted = count_models(scenario["devices"])
+    units = [unit for model, count in wanted.items() for unit in make_units(model, count)]
+    claim(org, units)
+    known = ({"mac": unit.mac, "model": unit.model} for unit in units)
+    bound = bind(scenario["devices"], known)
+    for one in bound:
+        if one.before:
+            _prepare(org, one)
+    return reports(bound)
+
+
+def _prepare(org: Org, one: Bound) -> None:
+    """What an administrator of the scenario did before the first check-in."""
+    device = Device.objects.get(org=org, mac=one.mac)
+    if "site" in one.before:
+        assign_devices(SYSTEM, Site.objects.get(org=org, name=one.before["site"]), devices=[device])
+    if "profile" in one.before:
+        profile = DeviceProfile.objects.get(org=org, name=one.before["profile"])
+        assign_profile(SYSTEM, org, profile=profile, devices=[device])
+    if "name" in one.before:
+        name_devices(SYSTEM, org, names={device.id: one.before["name"]})
+
+
+def _hostile(org: Org) -> list[dict[str, Any]]:
+    site = make_site(org, name=f"Site {SCRIPT}")
+    make_profile(org, f"Profile {SCRIPT}")
+    units = make_units(count=2)
+    named, silent = claim(site, units)
+    name_devices(SYSTEM, org, names={named.id: f"AP {IMAGE}", silent.id: SCRIPT})
+    lldp = {"system_name": SCRIPT, "port_id": IMAGE, "port_desc": f"{SCRIPT}_{IMAGE}"}
+    facts = {"model": "AP45", "ip": "10.0.0.9", "version": "1", "uptime": 9, "dns_suffix": SCRIPT}
+    return [{"mac": unit.mac, "lldp": lldp, **facts} for unit in units]
+
+
+def _bulk(org: Org) -> None:
+    for name in ("North", "South"):
+        make_site(org, name=name)
+    claim(org, make_units(count=BULK))
+
+
+def _job(admin: Any, org: Org) -> None:
+    devices = claim(org, make_units(count=3))
+    selection = Selection(ids=(*(device.id for device in devices), UNKNOWN))
+    actor = actor_for(admin)
+    change = to_name(actor, org, selection, "lobby-{ctr}")
+    rows = Planned(actor, org, selection, INSTALL, change)
+    job = start_job(actor, org, kind="inventory.name", title=f"Rename {COUNT} to lobby", rows=rows)
+    run_to_the_end(job.id)
+
+
+def _signed_in(admin: Any) -> str:
+    """The session cookie of a browser in which the person has logged in."""
+    client = Client()
+    client.force_login(admin)
+    return client.cookies["sessionid"].value

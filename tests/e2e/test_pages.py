@@ -1,0 +1,227 @@
+"""Every page in light and dark, on a desk and on a phone: accessible, as wide as the screen, without errors.
+
+With E2E_SCREENSHOTS=FOLDER each is saved there as NAME-SCHEME-WIDTH.png.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browsing import PHONE, WIDE, Tabs
+from tests.e2e.stage import Stage
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("e2e-pages")]
+
+SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
+INVENTORY: Final = "/inventory?limit=25"
+CHOSEN: Final = "status,serial,claim_code,ip,ext_ip,uptime,lldp,lldp_port_desc,dns_suffix,created,notes"
+
+
+def _claim(page: Page) -> None:
+    page.get_by_role("link", name="Claim devices").first.click()
+    expect(page.get_by_label("Claim codes")).to_be_focused()
+
+
+def _claim_result(page: Page) -> None:
+    _claim(page)
+    page.get_by_label("Claim codes").fill("NOT-A-CODE ZZZZZ-ZZZZZ-ZZZZZ")
+    page.get_by_role("button", name="Claim", exact=True).click()
+    expect(page.get_by_role("heading", name="0 claimed")).to_be_visible()
+
+
+def _select(page: Page) -> None:
+    for nth in range(3):
+        page.locator('#rows input[name="ids"]').nth(nth).check()
+
+
+def _bulk(verb: str) -> Callable[[Page], None]:
+    def ask(page: Page) -> None:
+        _select(page)
+        page.locator(".selection").get_by_role("button", name=verb).click()
+        expect(page.locator("#window")).to_be_visible()
+
+    return ask
+
+
+def _rename(page: Page) -> None:
+    _bulk("Rename")(page)
+    page.get_by_label("New name").fill("{site}-{ctr:3}")
+    expect(page.locator("#plan tbody tr")).to_have_count(3)
+
+
+def _assign(page: Page) -> None:
+    _bulk("Assign to Site")(page)
+    page.locator("#window").get_by_label("Site").select_option("Floor 7")
+    expect(page.locator("#plan")).to_contain_text("to change")
+
+
+def _window(tab: str) -> Callable[[Page], None]:
+    def open_tab(page: Page) -> None:
+        page.get_by_role("link", name="Configure Auto-Provisioning").click()
+        page.get_by_role("tab", name=tab).click()
+        panel = page.get_by_role("tabpanel", name=tab)
+        panel.locator(".preview input").first.fill("East_Floor 7_Nursing")
+        expect(panel.locator(".said").first).to_be_visible()
+
+    return open_tab
+
+
+def _first(selector: str) -> Callable[[Page], None]:
+    def follow(page: Page) -> None:
+        page.locator(selector).first.click()
+        page.wait_for_load_state()
+
+    return follow
+
+
+def _device(page: Page) -> None:
+    _first("td.name a")(page)
+    page.get_by_text("What the rules say now").click()
+
+
+def _details(page: Page) -> None:
+    page.get_by_role("link", name="View details").first.click()
+    expect(page.locator("#window")).to_be_visible()
+
+
+def _columns(page: Page) -> None:
+    page.get_by_role("link", name="Columns").click()
+    expect(page.get_by_role("dialog", name="Columns")).to_be_visible()
+
+
+def _views(page: Page) -> None:
+    page.locator("summary").filter(has_text="Views").click()
+    expect(page.get_by_role("link", name="Save view")).to_be_visible()
+
+
+def _save_view(page: Page) -> None:
+    _views(page)
+    page.get_by_role("link", name="Save view").click()
+    expect(page.get_by_role("dialog", name="Save view")).to_be_visible()
+
+
+def _row_menu(page: Page) -> None:
+    page.locator("#rows [data-row-menu]").nth(2).click()
+    expect(page.get_by_role("menu")).to_be_visible()
+
+
+def _menu(page: Page) -> None:
+    page.locator("summary.avatar").click()
+
+
+def _palette(text: str = "") -> Callable[[Page], None]:
+    def search(page: Page) -> None:
+        page.get_by_role("link", name="Search").click()
+        expect(page.get_by_role("combobox", name="Search")).to_be_focused()
+        if text:
+            with page.expect_response("**/search/found?*"):
+                page.keyboard.type(text)
+        expect(page.locator("#palette [role=option]").first).to_have_attribute("aria-selected", "true")
+
+    return search
+
+
+def _side(page: Page) -> None:
+    button = page.get_by_role("button", name="Menu")
+    if button.is_visible():
+        button.click()
+
+
+# Name -> who looks, organization ("" for none), address below it, what is done there.
+PAGES: Final[dict[str, tuple[Any, ...]]] = {
+    "login": ("", "", "/login"),
+    "register": ("", "", "/register"),
+    "register-sent": ("", "", "/register/sent"),
+    "verify": ("", "", "/verify/register?token=wrong"),
+    "mailbox": ("", "", "/mailbox"),
+    "chooser": ("ada", "", "/"),
+    "chooser-none": ("nora", "", "/"),
+    "org-create": ("ada", "", "/orgs/create"),
+    "account": ("ada", "", "/account"),
+    "account-menu": ("ada", "hospital", "/settings", _menu),
+    "inventory": ("ada", "hospital", INVENTORY),
+    "inventory-menu": ("ada", "hospital", INVENTORY, _side),
+    "inventory-empty": ("ada", "empty", "/inventory"),
+    "inventory-nothing": ("ada", "hospital", "/inventory?q=nothing-like-this"),
+    "inventory-selected": ("ada", "hospital", INVENTORY, _select),
+    "inventory-chosen": ("ada", "hospital", f"{INVENTORY}&columns={CHOSEN}"),
+    "inventory-columns": ("ada", "hospital", INVENTORY, _columns),
+    "inventory-views": ("ada", "hospital", INVENTORY, _views),
+    "inventory-save-view": ("ada", "hospital", INVENTORY, _save_view),
+    "inventory-row-menu": ("ada", "hospital", INVENTORY, _row_menu),
+    "inventory-observer": ("rita", "hospital", INVENTORY),
+    "claim": ("ada", "hospital", "/inventory?limit=5", _claim),
+    "claim-result": ("ada", "hospital", "/inventory?limit=5", _claim_result),
+    "device": ("ada", "hospital", INVENTORY, _device),
+    "assign": ("ada", "hospital", "/inventory?limit=5", _assign),
+    "rename": ("ada", "hospital", "/inventory?limit=5", _rename),
+    "unassign": ("ada", "hospital", "/inventory?limit=5", _bulk("Unassign")),
+    "release": ("ada", "hospital", "/inventory?limit=5", _bulk("Release")),
+    "jobs": ("ada", "jobs", "/jobs"),
+    "jobs-none": ("ada", "empty", "/jobs"),
+    "job": ("ada", "jobs", "/jobs", _first("td.name a")),
+    "job-observer": ("rita", "hospital", "/jobs"),
+    "settings": ("ada", "hospital", "/settings"),
+    "rules-site": ("ada", "hospital", "/settings", _window("Site Assignment")),
+    "rules-name": ("ada", "hospital", "/settings", _window("AP Name Generation")),
+    "rules-profile": ("ada", "hospital", "/settings", _window("Profile Assignment")),
+    "rules-page": ("ada", "hospital", "/settings/autoprovisioning"),
+    "dry-run": ("ada", "hospital", "/settings/autoprovisioning/dry-run?limit=25"),
+    "dry-run-nothing": ("ada", "hospital", "/settings/autoprovisioning/dry-run?only=changes"),
+    "sites": ("ada", "hospital", "/sites"),
+    "site-create": ("ada", "hospital", "/sites", _first("[data-dialog=create-site]")),
+    "site": ("ada", "hospital", "/sites", _first("td.name a")),
+    "profiles": ("ada", "hospital", "/deviceprofiles"),
+    "profile": ("ada", "hospital", "/deviceprofiles", _first("td.name a")),
+    "templates": ("ada", "hospital", "/templates"),
+    "template-create": ("ada", "hospital", "/templates/create"),
+    "logs": ("ada", "hospital", "/logs?limit=25"),
+    "log-details": ("ada", "hospital", "/logs?q=Update Org Settings", _details),
+    "logs-nothing": ("ada", "hospital", "/logs?q=nothing-like-this"),
+    "palette": ("ada", "hospital", INVENTORY, _palette()),
+    "palette-found": ("ada", "hospital", "/settings", _palette("nurs")),
+    "palette-operator": ("ada", "hospital", "/settings", _palette("s")),
+    "search": ("ada", "hospital", "/search?q=a"),
+    "search-devices": ("ada", "hospital", "/search?q=a&in=devices"),
+    "search-nothing": ("ada", "hospital", "/search?q=nothing-like-this"),
+    "search-problem": ("ada", "hospital", "/search?q=floor:3"),
+    "denied": ("rita", "hospital", "/settings"),
+    "missing": ("ada", "hospital", "/nothing-like-this"),
+    "missing-public": ("", "", "/nothing-like-this"),
+}
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_accessible_and_fits(tabs: Tabs, stage: Stage, name: str, size: tuple[int, int]) -> None:
+    who, org, rest, *steps = PAGES[name]
+    page = tabs.open(who, stage.path(org, rest) if org else rest, size=size)
+    for step in steps:
+        step(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        _save(page, f"{name}-{scheme}-{size[0]}")
+        results = Axe().run(page)
+        assert results.violations_count == 0, results.generate_report()
+
+
+def test_inventory_shows_every_column_from_1280_pixels(tabs: Tabs, stage: Stage) -> None:
+    page = tabs.open("ada", stage.path("hospital", "/inventory"), size=(1280, 900))
+    for column in ("Device Profile", "LLDP neighbour", "Firmware", "Last seen"):
+        expect(page.get_by_role("columnheader", name=column)).to_be_visible()
+    table = page.locator(".tablewrap")
+    assert table.evaluate("wrap => wrap.scrollWidth - wrap.clientWidth") <= 0
+
+
+def _save(page: Page, name: str) -> None:
+    folder = os.environ.get("E2E_SCREENSHOTS")
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.png")

@@ -1,0 +1,104 @@
+"""Every page for the people who may open it, for those who may not, for strangers and for nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from tests.portal.conftest import HTMX, text
+from tests.world import UNKNOWN, World, make_devices, make_profile
+
+# Path below the organization, a text that the page must show to Ada, and whether Rita (Observer) may see it.
+PAGES = (
+    ("inventory", "Access Points", True),
+    ("inventory/rows", 'id="rows"', True),
+    ("inventory/suggest?q=ap45", "AP45", True),
+    ("inventory/claim", "Claim codes", False),
+    ("inventory.csv", "", True),
+    ("sites", "Primary Site", True),
+    ("sites/{site}", "Delete Site", True),
+    ("devices/{device}", "Auto-Provisioning has not decided", True),
+    ("settings", "Organization ID", False),
+    ("settings/autoprovisioning", "Number of starting characters to ignore", False),
+    ("settings/autoprovisioning/dry-run", "would get a site", False),
+    ("logs", "Audit Logs", False),
+    ("deviceprofiles", "Ward", True),
+    ("deviceprofiles/create", "Create Device Profile", False),
+    ("deviceprofiles/{profile}", "Configuration", True),
+    ("templates", "WLAN Templates", True),
+)
+
+
+@pytest.fixture
+def places(world: World) -> dict[str, str]:
+    (device,) = make_devices(world.acme)
+    return {
+        "site": str(world.north.id),
+        "device": str(device.id),
+        "profile": str(make_profile(world.acme).id),
+    }
+
+
+@pytest.mark.parametrize(("path", "shown", "observed"), PAGES)
+def test_page_opens_to_those_who_may(
+    browser: Callable[[str], Client], acme: str, places: dict[str, str], path: str, shown: str, observed: bool
+) -> None:
+    url = f"{acme}/{path.format(**places)}"
+    page = browser("ada").get(url)
+    assert page.status_code == 200
+    assert page.streaming or shown.lower() in text(page).lower()
+    assert browser("rita").get(url).status_code == (200 if observed else 403)
+    assert browser("gus").get(url).status_code == 404
+    nobody = browser("").get(url)
+    assert nobody.status_code == 302
+    assert nobody["Location"].startswith("/login?next=%2Forgs%2F")
+
+
+def test_an_unknown_organization_and_a_foreign_one_look_alike(
+    browser: Callable[[str], Client], acme: str
+) -> None:
+    foreign, unknown = (
+        browser("gus").get(f"{acme}/inventory"),
+        browser("gus").get(f"/orgs/{UNKNOWN}/inventory"),
+    )
+    assert foreign.status_code == unknown.status_code == 404
+    assert "Acme" not in text(foreign)
+
+
+def test_a_refusal_is_a_page_with_a_way_out(browser: Callable[[str], Client], acme: str) -> None:
+    page = text(browser("rita").get(f"{acme}/logs"))
+    assert "Your role does not allow this" in page
+    assert 'href="/"' in page
+
+
+def test_a_window_is_the_page_without_its_frame(ada: Client, acme: str) -> None:
+    whole, window = (ada.get(f"{acme}/inventory/claim", headers=headers) for headers in ({}, HTMX))
+    assert "<html" in text(whole)
+    assert "<html" not in text(window)
+    assert "HX-Request" in window["Vary"]
+
+
+def test_an_ended_session_sends_htmx_to_the_login_page(browser: Callable[[str], Client], acme: str) -> None:
+    answer = browser("").get(f"{acme}/inventory/rows", headers=HTMX)
+    assert answer["HX-Redirect"] == "/login"
+
+
+def test_home_leads_to_the_only_organization(ada: Client, acme: str) -> None:
+    assert ada.get("/")["Location"] == acme
+    assert ada.get(acme)["Location"] == f"{acme}/inventory"
+
+
+def test_home_of_a_role_without_inventory_is_the_first_page_it_opens(
+    browser: Callable[[str], Client], acme: str
+) -> None:
+    assert browser("rosa").get(acme)["Location"] == f"{acme}/sites"
+
+
+@pytest.mark.parametrize("key", ["hana", "ivan", "leo", "mara", "max", "pia", "otto", "wes", "rosa"])
+def test_every_entry_of_the_menu_opens(browser: Callable[[str], Client], acme: str, key: str) -> None:
+    page = browser(key).get(acme, follow=True)
+    urls = [item["url"] for group in page.context["nav"] for item in group["items"]]
+    assert urls
+    assert {browser(key).get(url).status_code for url in urls} == {200}

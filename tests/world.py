@@ -1,0 +1,193 @@
+"""The cast of the tests: two organizations, one administrator per role, and builders that call real actions.
+
+acme is where things happen; globex is always there, so that a leak shows. The names are used alike in every
+test: Ada may do everything, Wes configures, Rita watches, Hana helps, Ivan installs at one site, and Gus
+belongs to globex.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+from django.contrib.auth.hashers import make_password
+from django.utils import timezone
+
+from accounts import actions as accounts
+from accounts.auth import actor_for
+from accounts.models import Admin, Privilege
+from inventory import actions as inventory
+from inventory.identifiers import device_id_of
+from inventory.manufacturing import MadeUnit
+from inventory.manufacturing import make_units as manufacture
+from inventory.models import Device
+from inventory.naming import naming
+from mistadmin.core.access import Actor
+from mistadmin.core.resources import catalog
+from orgs import docs
+from orgs.models import DeviceProfile, Org
+from sites import actions as sites
+from sites.models import Site, SiteGroup
+
+PASSWORD: Final = "correct horse battery staple"
+SYSTEM: Final = Actor.system("tests")
+UNKNOWN: Final = UUID("0b5a7a5e-0000-4000-8000-00000000dead")
+
+# First name -> last name and role; Ada and Gus become Super Users by creating their organizations.
+STAFF: Final = {
+    "wes": ("Writer", "network_admin"),
+    "rita": ("Reader", "observer"),
+    "hana": ("Helper", "helpdesk"),
+    "ivan": ("Installer", "installer"),
+    "rosa": ("Reporter", "reporting"),
+    "leo": ("Locator", "location"),
+    "mara": ("Marketer", "marketing"),
+    "max": ("Edger", "mxedge_admin"),
+    "pia": ("Porter", "switch_port_operator"),
+    "otto": ("Overseer", "super_observer"),
+}
+FOUNDERS: Final = {"ada": "Admin", "gus": "Globe"}
+EVERYONE: Final = (*FOUNDERS, *STAFF)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody of the cast with an account; `role` is a key of the role table."""
+
+    key: str
+    role: str
+    admin: Admin
+
+    @property
+    def email(self) -> str:
+        return self.admin.email
+
+    @property
+    def actor(self) -> Actor:
+        """The person as an actor, with the grants of this moment."""
+        return actor_for(self.admin)
+
+
+@dataclass(slots=True)
+class World:
+    """Everything that every test finds in place; the rest comes from the builders."""
+
+    acme: Org
+    globex: Org
+    north: Site
+    south: Site
+    overseas: Site
+    people: dict[str, Person]
+    user_token: accounts.CreatedToken
+    org_token: accounts.CreatedToken
+    made: dict[str, MadeUnit] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Person:
+        try:
+            return self.people[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+def build_world() -> World:
+    """Two organizations with their people, two more sites of acme, one of globex, and two tokens."""
+    admins = _accounts()
+    acme = make_org("Acme", by=admins["ada"])
+    globex = make_org("Globex", by=admins["gus"])
+    north, south = make_site(acme, name="North"), make_site(acme, name="South")
+    overseas = make_site(globex, name="Overseas")
+    Privilege.objects.bulk_create(
+        Privilege(admin=admins[key], org=acme, role=role, site=north if key == "ivan" else None)
+        for key, (_, role) in STAFF.items()
+    )
+    roles = {key: role for key, (_, role) in STAFF.items()} | dict.fromkeys(FOUNDERS, "super_user")
+    people = {key: Person(key, roles[key], admin) for key, admin in admins.items()}
+    ada = people["ada"].actor
+    user_token = accounts.create_user_token(ada, values={"name": "Ada's script"})
+    wish = {"name": "Acme's script", "privileges": [{"scope": "org", "role": "write"}]}
+    org_token = accounts.create_org_token(ada, acme, values=wish)
+    return World(acme, globex, north, south, overseas, people, user_token, org_token)
+
+
+def make_admin(first: str, last: str = "Person", **columns: Any) -> Admin:
+    """An account whose address is verified."""
+    return Admin.objects.create(**_columns(first, last) | columns)
+
+
+def make_org(name: str, *, by: Admin) -> Org:
+    """An organization with its Primary Site, whose creator is Super User."""
+    return accounts.create_org(actor_for(by), values={"name": name})
+
+
+def grant(
+    admin: Admin, org: Org, role: str, *, site: Site | None = None, group: SiteGroup | None = None
+) -> None:
+    """Give a role in an organization, at one site or the sites of one group."""
+    Privilege.objects.create(admin=admin, org=org, role=role, site=site, sitegroup=group)
+
+
+def make_site(org: Org, **values: Any) -> Site:
+    """A site; give it a name or get one."""
+    name = f"Site {Site.objects.filter(org=org).count()}"
+    return sites.create_site(SYSTEM, org, values={"name": name, **values})
+
+
+def make_sitegroup(org: Org, name: str, *members: Site) -> SiteGroup:
+    """A site group with its members."""
+    group = sites.create_sitegroup(SYSTEM, org, values={"name": name})
+    for site in members:
+        sites.update_site(SYSTEM, site, changes={"sitegroup_ids": [str(group.id)]})
+    return group
+
+
+def make_profile(org: Org, name: str = "Ward", type: str = "ap") -> DeviceProfile:
+    """A device profile."""
+    profile = docs.create_doc(
+        SYSTEM, org, resource=catalog()["deviceprofiles"], values={"name": name, "type": type}
+    )
+    assert isinstance(profile, DeviceProfile)
+    return profile
+
+
+def make_units(model: str = "AP45", count: int = 1) -> list[MadeUnit]:
+    """Manufactured units that nobody has claimed."""
+    return list(manufacture(SYSTEM, model=model, count=count))
+
+
+def claim(place: Org | Site, units: Iterable[MadeUnit]) -> list[Device]:
+    """Claim units for an organization or straight to a site; the devices in the order of the units."""
+    units = list(units)
+    inventory.claim_devices(SYSTEM, place, codes=[unit.claim_code for unit in units])
+    found = Device.objects.in_bulk([device_id_of(unit.mac) for unit in units])
+    return [found[device_id_of(unit.mac)] for unit in units]
+
+
+def make_devices(place: Org | Site, count: int = 1, model: str = "AP45") -> list[Device]:
+    """Claimed devices, at a site when one is passed."""
+    return claim(place, make_units(model, count))
+
+
+def name_devices(place: Org | Site, devices: Sequence[Device], pattern: str) -> None:
+    """Name devices by a pattern."""
+    name = naming(pattern)
+    names = {device.id: name(device, number) for number, device in enumerate(devices, start=1)}
+    inventory.name_devices(SYSTEM, place, names=names)
+
+
+def _accounts() -> dict[str, Admin]:
+    last_names = FOUNDERS | {key: last for key, (last, _) in STAFF.items()}
+    admins = {key: Admin(**_columns(key.title(), last)) for key, last in last_names.items()}
+    Admin.objects.bulk_create(admins.values())
+    return admins
+
+
+def _columns(first: str, last: str) -> dict[str, Any]:
+    return {
+        "email": f"{first.lower()}@example.com",
+        "first_name": first,
+        "last_name": last,
+        "password": make_password(PASSWORD),
+        "email_verified_at": timezone.now(),
+    }
