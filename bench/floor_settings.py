@@ -1,0 +1,6 @@
+"""The product's settings without its middleware and with the floor's views: what bare Django costs here."""
+
+from mistadmin.settings.prod import *  # noqa: F403
+
+MIDDLEWARE = []
+ROOT_URLCONF = "bench.floor"
