@@ -1,0 +1,50 @@
+# Conveniences; `python3 run.py` and `python3 run.py test` need none of them.
+PYTHON := .venv/bin/python
+
+.DEFAULT_GOAL := help
+
+.PHONY: help serve test e2e demo seed lint types format migrations constraints ci clean
+
+help:
+	@echo "serve test e2e demo seed lint types format migrations constraints ci clean"
+
+serve:
+	python3 run.py
+
+test:
+	python3 run.py test
+
+e2e:
+	python3 run.py test tests/e2e
+
+demo:
+	python3 run.py demo
+
+seed:
+	python3 run.py seed
+
+lint:
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m djlint --check --lint templates
+	.venv/bin/lint-imports
+
+types:
+	$(PYTHON) -m mypy
+
+format:
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+	$(PYTHON) -m djlint --reformat templates
+
+migrations:
+	$(PYTHON) manage.py makemigrations
+
+constraints:
+	.ci/constraints --upgrade
+
+ci:
+	.ci/run
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
