@@ -59,7 +59,8 @@ document.addEventListener("close", (event) => {
   opener = null;
 }, true);
 
-document.addEventListener("htmx:afterSwap", (event) => {
+// Settled, not only swapped: what is typed before htmx knows the new fields would go unheard.
+document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target.id !== "window-body" || !event.detail.target.childElementCount) return;
   if (frame.matches(":modal")) focusFirst(frame);
   else open(frame);
