@@ -158,7 +158,8 @@ def _enforce_password_change(request: HttpRequest) -> None:
 def _actor(admin: Admin, address: str | None) -> Actor:
     held = admin.privileges.values_list("role", "org_id", "site_id", "sitegroup_id")
     grants = _grants([Held(*row) for row in held])
-    return Actor("admin", admin.id, admin.full_name, admin.email, address, grants)
+    name, staff = admin.full_name, admin.is_staff
+    return Actor("admin", admin.id, name, admin.email, address, grants, is_staff=staff)
 
 
 def _grants(rows: Sequence[Held]) -> tuple[Grant, ...]:

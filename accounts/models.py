@@ -49,7 +49,7 @@ class Admin(AbstractBaseUser):
     time_format = models.CharField(max_length=2, choices=TimeFormat, default=TimeFormat.HOURS_24)
     mac_format = models.CharField(max_length=8, choices=MacFormat, default=MacFormat.COLONS)
     is_active = models.BooleanField(default=True)
-    # For staff of the instance. Nobody is given it, and nothing asks for it, before there are such people.
+    # Of the people who run the instance (`mistadmin staff`); it says nothing about any organization.
     is_staff = models.BooleanField(default=False)
     email_verified_at = models.DateTimeField(null=True)
     password_change_due = models.BooleanField(default=False)

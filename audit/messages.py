@@ -15,6 +15,7 @@ MESSAGES: Final[dict[str, str]] = {
     "accounts.admin.logged_out": "Logout",
     "accounts.admin.updated": "Update Account",
     "accounts.admin.password_changed": "Change Password",
+    "accounts.admin.staffed": "Update Instance Staff",
     "accounts.token.created": 'Add API Token "{name}"',
     "accounts.token.updated": 'Update API Token "{name}"',
     "accounts.token.deleted": 'Delete API Token "{name}"',

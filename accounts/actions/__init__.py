@@ -25,6 +25,7 @@ from mistadmin.core.access import (
     MANAGE_ORG,
     MANAGE_TOKENS,
     SIGNED_IN,
+    STAFF,
     VIEW_ORG,
     Actor,
     Role,
@@ -168,6 +169,17 @@ def update_self(actor: Actor, *, changes: Mapping[str, Any]) -> Admin:
     admin.save(update_fields=list(_SELF_KEYS))
     record(actor, "accounts.admin.updated", admin, before=before, after=after)
     return admin
+
+
+@action(needs=STAFF)
+def set_staff(actor: Actor, *, email: str, is_staff: bool) -> None:
+    """Count an account among the people who run the instance, or no longer; raises NotVisible."""
+    admin = Admin.objects.select_for_update().filter(email=normal_email(email)).first()
+    if admin is None:
+        raise NotVisible
+    before, admin.is_staff = admin.is_staff, is_staff
+    admin.save(update_fields=["is_staff"])
+    record(actor, "accounts.admin.staffed", admin, before={"is_staff": before}, after={"is_staff": is_staff})
 
 
 @action(needs=SIGNED_IN)

@@ -49,6 +49,7 @@ ABILITIES: Final = frozenset(
 # Needs that no role carries: they ask who the actor is, not what a grant says.
 ANYONE: Final = "anyone"
 SIGNED_IN: Final = "signed_in"
+STAFF: Final = "staff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +209,8 @@ class Actor:
     email: str = ""
     src_ip: str | None = None
     grants: tuple[Grant, ...] = field(default=())
+    # Of the people who run the instance; no organization gives it and none is opened by it.
+    is_staff: bool = False
 
     @classmethod
     def system(cls, name: str) -> Actor:
@@ -274,8 +277,10 @@ class Actor:
             return
         if not self.is_signed_in:
             raise Unauthenticated
-        if need == SIGNED_IN:
+        if need == SIGNED_IN or (need == STAFF and self.is_staff):
             return
+        if need == STAFF:
+            raise NotVisible
         if target is None:
             raise TypeError(f"{need} needs a target: pass the object as second argument")
         if self.can(need, target):

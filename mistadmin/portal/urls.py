@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mistadmin.portal import device, home, jobs, lists, logs, search, settings, sites
+from mistadmin.portal import design, device, home, jobs, lists, logs, search, settings, sites
 
 _ORG = "orgs/<uuid:org_id>"
 _LIST = f"{_ORG}/lists/<slug:key>"
 
 urlpatterns = [
     path("", home.Home.as_view()),
+    path("design", design.Gallery.as_view()),
     path(_ORG, home.OrgHome.as_view()),
     path(f"{_ORG}/logs", logs.Logs.as_view()),
     path(f"{_ORG}/logs/<uuid:entry_id>", logs.Entry.as_view()),

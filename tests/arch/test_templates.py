@@ -38,3 +38,10 @@ def test_every_static_file_of_ours_is_asked_for():
         used |= {f"js/{name}" for name in _IMPORTED.findall(script.read_text(encoding="utf-8"))}
     ours = {path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*") if path.is_file()}
     assert not ours - used, "no template and no script asks for these: delete them"
+
+
+def test_every_custom_property_that_styles_use_is_set():
+    styles = "\n".join(path.read_text(encoding="utf-8") for path in (STATIC / "css").glob("*.css"))
+    used = set(re.findall(r"var\((--[\w-]+)", styles))
+    known = set(re.findall(r"(--[\w-]+)\s*:", styles))
+    assert not used - known, "a misspelt one paints nothing: mend its name"

@@ -13,6 +13,7 @@ from mistadmin.core.access import (
     MANAGE_ORG,
     ROLES,
     SIGNED_IN,
+    STAFF,
     VIEW_INVENTORY,
     VIEW_ORG,
     VIEW_SITES,
@@ -83,6 +84,10 @@ ALLOWED, DENIED, ABSENT = None, NotAllowed, NotVisible
         (Actor.anonymous(), SIGNED_IN, None, Unauthenticated),
         (Actor.anonymous(), VIEW_ORG, ORG, Unauthenticated),
         (Actor.system("x"), MANAGE_ORG, OTHER_ORG, ALLOWED),
+        (SUPER, STAFF, None, ABSENT),
+        (Actor("admin", uuid4(), is_staff=True), STAFF, None, ALLOWED),
+        (Actor("admin", uuid4(), is_staff=True), VIEW_ORG, ORG, ABSENT),
+        (Actor.anonymous(), STAFF, None, Unauthenticated),
     ],
 )
 def test_require(who, need, target, refusal):

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from django.test import Client
 
+from accounts.actions import set_staff
 from accounts.auth import actor_for
 from inventory.actions import assign_devices, assign_profile, name_devices
 from inventory.forms import Selection
@@ -56,6 +57,7 @@ def build(path: str) -> None:
     people = {name: make_admin(name.title()) for name in ("ada", "rita", "wes", "gus", "nora")}
     orgs = {key: make_org(name, by=people["ada"]) for key, name in _NAMES.items()}
     orgs["globex"] = make_org("Globex", by=people["gus"])
+    set_staff(SYSTEM, email=people["ada"].email, is_staff=True)
     grant(people["rita"], orgs["hospital"], "observer")
     grant(people["wes"], orgs["hospital"], "network_admin")
     fleets = {"hospital": _hospital(orgs["hospital"]), "hostile": _hostile(orgs["hostile"])}

@@ -192,6 +192,7 @@ PAGES: Final[dict[str, tuple[Any, ...]]] = {
     "search-devices": ("ada", "hospital", "/search?q=a&in=devices"),
     "search-nothing": ("ada", "hospital", "/search?q=nothing-like-this"),
     "search-problem": ("ada", "hospital", "/search?q=floor:3"),
+    "design": ("ada", "", "/design"),
     "denied": ("rita", "hospital", "/settings"),
     "missing": ("ada", "hospital", "/nothing-like-this"),
     "missing-public": ("", "", "/nothing-like-this"),

@@ -1,0 +1,28 @@
+"""`mistadmin staff`: who of the accounts belongs to the people who run the instance."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from accounts.actions import set_staff
+from mistadmin.core.access import Actor
+from mistadmin.core.errors import NotVisible
+
+
+def staff(argv: Sequence[str]) -> int:
+    """Count an account among the staff of the instance; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="mistadmin staff",
+        description="Let an account see the pages for the people who run the instance, such as /design.",
+    )
+    parser.add_argument("email", help="address of an account that exists")
+    parser.add_argument("--remove", action="store_true", help="no longer")
+    options = parser.parse_args(argv)
+    try:
+        set_staff(Actor.system("staff"), email=options.email, is_staff=not options.remove)
+    except NotVisible:
+        print(f"mistadmin staff: no account has the address {options.email!r}", file=sys.stderr)
+        return 1
+    return 0
