@@ -80,7 +80,8 @@ class Logout(ApiView):
     public = True
 
     def post(self, request: Request) -> Response:
-        if self.actor.is_signed_in:
+        # A token is no session: it goes on working, and nothing ended that could be told.
+        if self.actor.is_signed_in and request.auth is None:
             actions.record_logout(self.actor)
             auth.log_out(request._request)
         return Response({})

@@ -2,7 +2,8 @@
 
 Ten passwords of an account are looked at in 15 minutes, wherever they come from. Four of the ten are kept for
 addresses from which the account was logged in to lately, so that guesses made elsewhere use up six and do not
-keep its owner out. Unknown accounts are counted alike: pauses tell nobody which accounts exist.
+keep its owner out. Ten failures pause an address too, but not for those four: a whole office shares one.
+Unknown accounts are counted alike: pauses tell nobody which accounts exist.
 """
 
 from __future__ import annotations
@@ -28,16 +29,15 @@ _NOBODY: Final = uuid.UUID(int=0)
 
 def reserve(email: str, address: str | None, *, admin_id: UUID | None) -> list[str]:
     """Count a try before it is made; what to give back when it was no failure. Raises Throttled."""
-    caller = f"login:ip:{address}"
-    # First, and alone: an address that is paused uses up no tries of anybody.
-    throttle.reserve({caller: PER_ADDRESS}, seconds=SECONDS)
-    known, anywhere = f"login:known:{email}", f"login:email:{email}"
+    caller, known, anywhere = f"login:ip:{address}", f"login:known:{email}", f"login:email:{email}"
     if _is_known(admin_id, address):
         try:
             throttle.reserve({known: FROM_KNOWN}, seconds=SECONDS)
-            return [caller, known]
+            return [known]
         except Throttled:
             throttle.give_back([known])
+    # Alone: an address that is paused uses up no tries of anybody.
+    throttle.reserve({caller: PER_ADDRESS}, seconds=SECONDS)
     throttle.reserve({anywhere: FROM_ANYWHERE}, seconds=SECONDS)
     return [caller, anywhere]
 

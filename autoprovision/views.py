@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 
 from autoprovision import actions, forms, queries
-from autoprovision.forms import Card, Tab, Window
+from autoprovision.forms import Card, Tab, Window, is_number
 from inventory.models_catalog import MODELS
 from mistadmin.core.errors import Invalid
 from mistadmin.core.paging import Page
@@ -89,7 +89,7 @@ class Preview(WindowPage):
     def post(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
         window, index = Window.of_form(request.POST), request.POST.get("index", "")
         tab = window.tabs.get(request.POST.get("aspect", ""))  # type: ignore[call-overload]
-        if tab is None or not index.isdigit() or int(index) >= len(tab.rules):
+        if tab is None or not index or not is_number(index) or int(index) >= len(tab.rules):
             raise Invalid("This rule is not there any more.")
         return self.render("orgs/_preview.html", preview=self.preview(tab, tab.rules[int(index)]))
 

@@ -211,6 +211,9 @@ def update_device(actor: Actor, device: Device, *, changes: Mapping[str, Any]) -
     after = merge(DeviceShape, before, unmasked(wanted, before))
     if after == before:
         return device
+    problem = name_problem(after.get("name") or "")
+    if problem:
+        raise Invalid({"name": problem})
     changed = {key for key in {*before, *after} if before.get(key) != after.get(key)}
     if changed - _INSTALLED:
         actor.require(MANAGE_DEVICES, device)

@@ -25,7 +25,8 @@ def device_id_of(mac: str) -> UUID:
 
 def code_of(text: object) -> str | None:
     """Fifteen upper-case letters and digits of a claim code, dashes or not; None when malformed."""
-    code = text.strip().replace("-", "").upper() if isinstance(text, str) else ""
+    # ASCII only: upper() makes an S of more letters than one.
+    code = text.strip().replace("-", "").upper() if isinstance(text, str) and text.isascii() else ""
     return code if _CODE.match(code) else None
 
 

@@ -17,13 +17,14 @@ _NOUNS: dict[Aspect, str] = {"site": "site", "profile": "device profile", "name"
 
 
 class RuleVerdict(NamedTuple):
-    """One rule, or the rules `first` to `last` of one table, counted from 0.
+    """One rule, or the rules `first` to `last` of one table, counted from 0; people call it rule `number`.
 
     `verdict`: "matched" · "no_match" · "other_device" (type or model filter) · "broken" · "not_tried".
     """
 
     first: int
     last: int
+    number: int
     src: str
     verdict: Verdict
     sentence: str
@@ -94,7 +95,7 @@ def _verdicts(part: CompiledAspect, outcome: Outcome, facts: Facts, name: str) -
         told = narrate(block, facts, name)
         verdicts.append(RuleVerdict(*block.span, *told))
         if told[0] == "matched":
-            verdicts += _not_tried(part.blocks[tried:], f"Not tried: rule {_number(outcome)} decided first.")
+            verdicts += _not_tried(part.blocks[tried:], f"Not tried: {_called(part, outcome)} decided first.")
             break
     return tuple(verdicts)
 
@@ -114,16 +115,18 @@ def _untouched(aspect: Aspect, outcome: Outcome, facts: Facts) -> str:
 
 
 def _summary(part: CompiledAspect, outcome: Outcome) -> str:
-    noun = _NOUNS[part.aspect]
+    noun, rule = _NOUNS[part.aspect], _called(part, outcome).capitalize()
     if outcome.status == "assigned":
-        return f'Rule {_number(outcome)} gives the {noun} "{outcome.value}".'
+        return f'{rule} gives the {noun} "{outcome.value}".'
     if outcome.status == "create":
-        return f'Rule {_number(outcome)} gives the {noun} "{outcome.value}", which is created for it.'
+        return f'{rule} gives the {noun} "{outcome.value}", which is created for it.'
     if outcome.status == "waiting":
         return f"The {noun} is decided once the device has reported."
     return f"No rule gives a {noun}." if part.blocks else f"There are no rules for the {noun}."
 
 
-def _number(outcome: Outcome) -> int:
-    """Give the number people count by: the first rule is rule 1."""
-    return (outcome.rule or 0) + 1
+def _called(part: CompiledAspect, outcome: Outcome) -> str:
+    """Give what people call the rule that decided; "" where none did."""
+    index = outcome.rule
+    block = next((one for one in part.blocks if index is not None and index <= one.span[1]), None)
+    return block.rules[index - block.span[0]].called if block and index is not None else ""

@@ -6,8 +6,9 @@ keeps its place and carries its `fault`, and every finding is a `Problem` with t
 Source: API schema `org_setting`; guide, "Autoprovisioning".
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any, Literal
 
 from autoprovision.engine.expression import WHOLE, Expression, ExpressionError, parse
@@ -58,6 +59,7 @@ class Problem:
 class Rule:
     """One rule of one setting; `index` counts from 0 as the setting's list does.
 
+    `number` and `row` are how people count: from 1, a table being one rule with rows (0 for its only row).
     `fault` says why the rule can never be used ("" when it can). Which other fields count depends on `src`.
     """
 
@@ -74,11 +76,18 @@ class Rule:
     value: str = ""
     create: bool = False
     fault: str = ""
+    number: int = 1
+    row: int = 0
 
     @property
     def filters(self) -> tuple[str, str | None]:
         """Give what the rule demands of a device before its source is read."""
         return self.device_type, self.match_model
+
+    @property
+    def called(self) -> str:
+        """Give the name by which people find the rule in the Auto-Provisioning window."""
+        return f"rule {self.number}, row {self.row}" if self.row else f"rule {self.number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +184,20 @@ def _read_rules(reader: _Reader, aspect: Aspect) -> tuple[Rule, ...]:
         rule, problems = read_rule(raw, aspect, index)
         rules.append(rule)
         reader.problems += problems
-    return tuple(rules)
+    return tuple(_numbered(rules))
+
+
+def _numbered(rules: Iterable[Rule]) -> Iterator[Rule]:
+    for number, (_, run) in enumerate(groupby(rules, key=run_key), start=1):
+        table = list(run)
+        for row, rule in enumerate(table, start=1):
+            yield replace(rule, number=number, row=row if len(table) > 1 else 0)
+
+
+def run_key(rule: Rule) -> tuple[object, ...]:
+    """Give what consecutive rules must share to be one table."""
+    table = rule.src in SUBNET_SOURCES or rule.src == "model"
+    return (rule.src, rule.filters) if table and not rule.fault else (rule.index,)
 
 
 def _read_naming(reader: _Reader, index: int) -> Rule:

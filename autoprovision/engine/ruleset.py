@@ -24,6 +24,7 @@ from autoprovision.engine.rules import (
     Rule,
     RuleList,
     read_setting,
+    run_key,
 )
 from autoprovision.engine.subnets import SubnetTable
 
@@ -79,7 +80,7 @@ class Block:
     `first` stands for all its rules: they share source and filters. `targets` are the names it may lead to,
     None for device names, where any result is good. `derive` is what a text rule makes of its
     source, before the result is looked up; `subnets` the table of a subnet block. `span` (first index, last
-    index, source) and `steps` (what a text rule does, in words) are what explanations repeat.
+    index, number, source) and `steps` (what a text rule does, in words) are what explanations repeat.
     """
 
     first: Rule
@@ -88,7 +89,7 @@ class Block:
     match: Matcher
     derive: Extract
     subnets: SubnetTable[Rule, Outcome | None] | None
-    span: tuple[int, int, str]
+    span: tuple[int, int, int, str]
     steps: str
 
 
@@ -181,12 +182,6 @@ def _wait(_facts: Facts, _name: str) -> Outcome | None:
     return WAITING
 
 
-def run_key(rule: Rule) -> tuple[object, ...]:
-    """Give what consecutive rules must share to be one table."""
-    table = rule.src in SUBNET_SOURCES or rule.src == "model"
-    return (rule.src, rule.filters) if table and not rule.fault else (rule.index,)
-
-
 def _compile_block(rules: tuple[Rule, ...], aspect: Aspect, targets: Targets | None) -> Block:
     first = rules[0]
     derive = first.expression.compile(first.prefix, first.suffix)
@@ -204,7 +199,7 @@ def _compile_block(rules: tuple[Rule, ...], aspect: Aspect, targets: Targets | N
         match = _match_text(first, derive, targets)
     if first.match_model and not first.fault:
         match = _only_model(match, first.match_model)
-    span = first.index, rules[-1].index, first.src
+    span = first.index, rules[-1].index, first.number, first.src
     return Block(first, rules, targets, match, derive, subnets, span, _steps(first))
 
 

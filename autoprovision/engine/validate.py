@@ -15,8 +15,8 @@ from autoprovision.engine.rules import (
     Problem,
     Rule,
     read_setting,
+    run_key,
 )
-from autoprovision.engine.ruleset import run_key
 from autoprovision.engine.subnets import Subnet
 
 MAX_OVERLAPS = 20
@@ -77,9 +77,9 @@ def _equal_subnets(rules: Iterable[Rule], path: str) -> Iterator[Problem]:
             for rule in others:
                 place = f"{path}.{rule.index}.subnet"
                 if rule.value == first.value:
-                    yield Problem(place, f"{subnet} is listed before, in rule {first.index + 1}", "warning")
+                    yield Problem(place, f"{subnet} is listed before, in {first.called}", "warning")
                 else:
-                    message = f'{subnet} already leads to "{first.value}" in rule {first.index + 1}'
+                    message = f'{subnet} already leads to "{first.value}" in {first.called}'
                     yield Problem(place, message)
 
 
@@ -102,9 +102,7 @@ def _overlaps(rules: Iterable[Rule], path: str) -> list[Problem]:
 
 
 def _overlap(rule: Rule, outer: Rule, path: str) -> Problem:
-    message = (
-        f"{rule.subnet} lies inside {outer.subnet} of rule {outer.index + 1}; the longer prefix decides there"
-    )
+    message = f"{rule.subnet} lies inside {outer.subnet} of {outer.called}; the longer prefix decides there"
     return Problem(f"{path}.{rule.index}.subnet", message, "warning")
 
 
@@ -175,5 +173,5 @@ def _named_by(rule: Rule) -> tuple[object, object]:
 
 
 def _never(rule: Rule, earlier: Rule, path: str) -> Problem:
-    message = f"is not reached: rule {earlier.index + 1} comes first for the same devices"
+    message = f"is not reached: {earlier.called} comes first for the same devices"
     return Problem(f"{path}.{rule.index}", message, "warning")

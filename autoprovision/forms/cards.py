@@ -5,6 +5,8 @@ A Subnet or Model table is a run of consecutive rules of one source that share a
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -22,6 +24,7 @@ from autoprovision.engine.expression import (
 )
 from autoprovision.engine.rules import MAX_RULES
 from mistadmin.core.errors import Invalid
+from mistadmin.core.http import read_json
 
 # Sources that the window keeps as they are, because it has no fields for them.
 UNSHOWN: Final = {"geoip": "GeoIP Country"}
@@ -30,6 +33,7 @@ _TEXT_KEYS: Final = ("expression", "prefix", "suffix")
 _NUMBERS: Final = ("ignore_start", "ignore_end", "first")
 _TYPED: Final = (*_NUMBERS, "separator", "prefix", "suffix", "expression", "extra", "sample")
 _WARNINGS_SHOWN: Final = 3
+_ROW: Final = re.compile(r"(.+)-row-([0-9]{1,6})-(?:subnet|model|value)", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -136,17 +140,25 @@ def cards_of_rules(rules: Iterable[Mapping[str, Any]], default: str) -> list[Car
     return [_card([one for _, one in run]) for _, run in groupby(split, key=_same_card)]
 
 
-def card_of_form(prefix: str, form: Mapping[str, str]) -> Card:
+def posted_rows(form: Iterable[str]) -> dict[str, list[int]]:
+    """The numbers of the rows that a form really has, by the prefix of their card."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for name in form:
+        if row := _ROW.fullmatch(name):
+            found[row[1]].add(int(row[2]))
+    return {prefix: sorted(numbers) for prefix, numbers in found.items()}
+
+
+def card_of_form(prefix: str, form: Mapping[str, str], rows: Iterable[int]) -> Card:
     """The card whose field names start with the prefix, with everything that was typed."""
     typed: dict[str, Any] = {name: form[f"{prefix}-{name}"] for name in _TYPED if f"{prefix}-{name}" in form}
     segment = form.get(f"{prefix}-segment", "1")
-    rows = [_row_of_form(f"{prefix}-row-{j}", form) for j in range(count_of(form, f"{prefix}-rows"))]
     return Card(
         form[f"{prefix}-src"],
         divide=bool(form.get(f"{prefix}-divide")),
         segment=int(segment) if is_number(segment) and segment else 0,
         raw=bool(typed.get("expression")),
-        rows=rows,
+        rows=[_row_of_form(f"{prefix}-row-{number}", form) for number in rows] or [Row()],
         **typed,
     )
 
@@ -156,7 +168,7 @@ def _row_of_form(prefix: str, form: Mapping[str, str]) -> Row:
 
 
 def count_of(form: Mapping[str, str], name: str) -> int:
-    """How many cards or rows a form says it has."""
+    """How many cards a form says it has."""
     text = form.get(name, "")
     return min(int(text), MAX_RULES) if text and is_number(text) else 0
 
@@ -216,8 +228,8 @@ def _show_cut(card: Card) -> None:
 
 def _extra(text: str) -> dict[str, Any]:
     try:
-        extra = orjson.loads(text) if text else {}
-    except orjson.JSONDecodeError:
+        extra = read_json(text.encode())
+    except Invalid:
         extra = None
     if not isinstance(extra, dict):
         raise Invalid({"": "The keys set through the API are not a JSON object."})

@@ -5,12 +5,21 @@ Names of the fields: templates/orgs/autoprovisioning.html.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from autoprovision.engine.rules import SETTING_KEYS, Aspect
-from autoprovision.forms.cards import UNSHOWN, Card, Row, card_of_form, cards_of_rules, count_of, is_number
+from autoprovision.engine.rules import SETTING_KEYS, Aspect, Rule, read_setting
+from autoprovision.forms.cards import (
+    UNSHOWN,
+    Card,
+    Row,
+    card_of_form,
+    cards_of_rules,
+    count_of,
+    is_number,
+    posted_rows,
+)
 from mistadmin.core.errors import Invalid
 
 LABELS: Final[dict[Aspect, str]] = {
@@ -28,6 +37,8 @@ _ASSIGNMENT_SOURCES: Final = (
     ("ext_ip", "External IP Address"),
 )
 _NAMING_SOURCES: Final = (("lldp_port_desc", "LLDP Port Description"), ("mac", "MAC Address"))
+# The card of a rule, and its row when the card is a table.
+Place = tuple[Card, Row | None]
 
 
 @dataclass(slots=True)
@@ -55,7 +66,7 @@ class Tab:
         """A new card."""
         return Card("lldp_port_desc" if self.key == "name" else "lldp_system_name")
 
-    def places(self) -> Iterator[tuple[Card, Row | None]]:
+    def places(self) -> Iterator[Place]:
         """For each rule of the setting in order the card, and the row when the card is a table."""
         for card in self.rules:
             if card.column:
@@ -80,7 +91,9 @@ class Window:
     @classmethod
     def of_form(cls, form: Mapping[str, str]) -> Window:
         """The window as it was posted, with everything that was typed."""
-        return cls({aspect: _tab_of_form(aspect, form) for aspect in LABELS}, _aspect(form.get("tab", "")))
+        rows = posted_rows(form)
+        tabs = {aspect: _tab_of_form(aspect, form, rows) for aspect in LABELS}
+        return cls(tabs, _aspect(form.get("tab", "")))
 
     def changes(self, setting: Mapping[str, Any]) -> dict[str, Any]:
         """The three objects of the setting; raises Invalid after marking the cards that cannot be saved."""
@@ -97,9 +110,9 @@ class Window:
 
     def show_errors(self, error: Invalid) -> str:
         """Put each problem of the setting at its card and row; give what belongs to none as a sentence."""
-        rest = []
+        rest, places = [], self._places()
         for path, text in error.fields.items():
-            tab, place, name = self._find(path)
+            tab, place, name = self._find(path, places)
             if place:
                 place[0].mark_error(place[1], name, text)
             elif tab:
@@ -111,16 +124,17 @@ class Window:
 
     def show_warnings(self, found: Mapping[str, str]) -> None:
         """Put each doubt about the setting at its card."""
+        places = self._places()
         for path, text in found.items():
-            _, place, _ = self._find(path)
+            _, place, _ = self._find(path, places)
             if place:
                 place[0].mark_warning(text)
 
     @property
     def segments(self) -> list[tuple[int, str]]:
-        """The segments to choose from, at least ten."""
-        most = max((card.segment for tab in self.tabs.values() for card in tab.rules), default=0)
-        return [(nth, _ordinal(nth)) for nth in range(1, max(10, most) + 1)]
+        """The segments to choose from: the first ten, and those that rules use."""
+        used = {card.segment for tab in self.tabs.values() for card in tab.rules if card.segment}
+        return [(nth, _ordinal(nth)) for nth in sorted({*range(1, 11), *used})]
 
     def _rules(self, tab: Tab, stored: Mapping[str, Any]) -> list[dict[str, Any]]:
         shown = [replace(card, sample="", preview=None) for card in tab.rules]
@@ -133,16 +147,18 @@ class Window:
                 card.errors = error.fields
         return rules
 
-    def _find(self, path: str) -> tuple[Tab | None, tuple[Card, Row | None] | None, str]:
+    def _places(self) -> dict[Aspect, list[Place]]:
+        return {aspect: list(tab.places()) for aspect, tab in self.tabs.items()}
+
+    def _find(self, path: str, places: Mapping[Aspect, list[Place]]) -> tuple[Tab | None, Place | None, str]:
         """The tab, card and row, and field that a path such as auto_site_assignment.rules.2.subnet names."""
         key, _, rest = path.partition(".")
         aspect = next((one for one in LABELS if SETTING_KEYS[one] == key), None)
         if aspect is None:
             return None, None, ""
         number, _, name = rest.removeprefix("rules").lstrip(".").partition(".")
-        places = list(self.tabs[aspect].places())
-        found = number.isdigit() and int(number) < len(places)
-        return self.tabs[aspect], places[int(number)] if found else None, name
+        found = number.isdigit() and int(number) < len(places[aspect])
+        return self.tabs[aspect], places[aspect][int(number)] if found else None, name
 
     def _open_first_error(self) -> None:
         wrong = [
@@ -175,17 +191,22 @@ def summary(setting: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Label, enable and number of rules of each tab, for the settings page."""
     sections = {aspect: setting.get(SETTING_KEYS[aspect]) or {} for aspect in LABELS}
     return [
-        {"label": LABELS[key], "enable": bool(one.get("enable")), "rules": len(one.get("rules") or [])}
+        {"label": LABELS[key], "enable": bool(one.get("enable")), "rules": len(_cards(key, one))}
         for key, one in sections.items()
     ]
 
 
-def sentence(path: str, text: str) -> str:
-    """A problem with its place in words: "Site Assignment, rule 3: …"."""
+def sentences(setting: Mapping[str, Any], found: Mapping[str, str]) -> list[str]:
+    """Problems of a setting with their places in words: "Site Assignment, rule 3, row 2: …"."""
+    rules = {SETTING_KEYS[one]: (LABELS[one], read_setting(setting, one).rules) for one in LABELS}
+    return [_sentence(path, text, rules) for path, text in found.items()]
+
+
+def _sentence(path: str, text: str, rules: Mapping[str, tuple[str, Sequence[Rule]]]) -> str:
     key, _, rest = path.partition(".rules")
-    label = next((LABELS[one] for one in LABELS if SETTING_KEYS[one] == key), key)
+    label, those = rules.get(key, (key, ()))
     number = rest.lstrip(".").partition(".")[0]
-    return f"{label}, rule {int(number) + 1}: {text}" if number.isdigit() else f"{label}: {text}"
+    return f"{label}, {those[int(number)].called}: {text}" if number.isdigit() else f"{label}: {text}"
 
 
 def _add(tab: Tab, card: int | None = None) -> None:
@@ -214,13 +235,17 @@ _VERBS: Final[dict[str, Callable[..., None]]] = {
 
 def _tab_of_section(aspect: Aspect, section: Mapping[str, Any]) -> Tab:
     tab = Tab(aspect, enable=bool(section.get("enable")))
-    tab.rules = cards_of_rules(section.get("rules") or [], tab.blank().src) or [tab.blank()]
+    tab.rules = _cards(aspect, section) or [tab.blank()]
     return tab
 
 
-def _tab_of_form(aspect: Aspect, form: Mapping[str, str]) -> Tab:
-    count = count_of(form, f"{aspect}-count")
-    cards = [card_of_form(f"{aspect}-{i}", form) for i in range(count) if f"{aspect}-{i}-src" in form]
+def _cards(aspect: Aspect, section: Mapping[str, Any]) -> list[Card]:
+    return cards_of_rules(section.get("rules") or [], Tab(aspect).blank().src)
+
+
+def _tab_of_form(aspect: Aspect, form: Mapping[str, str], rows: Mapping[str, list[int]]) -> Tab:
+    prefixes = [f"{aspect}-{i}" for i in range(count_of(form, f"{aspect}-count"))]
+    cards = [card_of_form(one, form, rows.get(one, [])) for one in prefixes if f"{one}-src" in form]
     return Tab(aspect, form.get(f"{aspect}-enable") == "1", cards)
 
 

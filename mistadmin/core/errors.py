@@ -55,6 +55,13 @@ class Conflict(Refusal):
     text = "The current state does not allow this."
 
 
+class LengthRequired(Refusal):
+    """The body does not say how long it is (411)."""
+
+    status = 411
+    text = "Send the body with a Content-Length; chunked bodies are not accepted."
+
+
 class TooLarge(Refusal):
     """The body is over the limit (413)."""
 

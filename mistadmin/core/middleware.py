@@ -8,13 +8,12 @@ from typing import Final
 
 import structlog
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 
-from mistadmin.core.errors import Invalid, Refusal, TooLarge
+from mistadmin.core.errors import Invalid, LengthRequired, Refusal, TooLarge
 
 _FORM: Final = "application/x-www-form-urlencoded"
 
@@ -37,10 +36,6 @@ class RequestGuard:
         response.headers.setdefault("X-Request-Id", request.reference)  # type: ignore[attr-defined]
         return response
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """A body without a length that turned out too long while it was read."""
-        return refuse(request, _too_large()) if isinstance(exception, RequestDataTooBig) else None
-
 
 class PageCompression(GZipMiddleware):
     """Compress pages for browsers that take gzip; what programs and downloads get is left as it is.
@@ -59,7 +54,8 @@ def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     if wants_json(request):
         return JsonResponse({"detail": str(refusal)}, status=refusal.status)
     context = {"error": refusal, "reference": getattr(request, "reference", "")}
-    return render(request, f"errors/{refusal.status}.html", context, status=refusal.status)
+    pages = [f"errors/{refusal.status}.html", "errors/400.html"]
+    return render(request, pages, context, status=refusal.status)
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -69,8 +65,15 @@ def wants_json(request: HttpRequest) -> bool:
 
 def _check(request: HttpRequest) -> None:
     if _length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-        raise _too_large()
+        raise TooLarge(
+            f"The request body is over the limit of {settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20} MB."
+        )
+    if request.headers.get("Transfer-Encoding") and not request.META.get("CONTENT_LENGTH"):
+        # WSGI tells nobody where such a body ends: it would be taken for an empty one.
+        raise LengthRequired
     if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+        raise Invalid("NUL characters are not accepted.")
+    if any("\0" in value for value in request.COOKIES.values()):
         raise Invalid("NUL characters are not accepted.")
     if request.content_type == _FORM and b"%00" in request.body:
         raise Invalid("NUL characters are not accepted.")
@@ -81,9 +84,3 @@ def _length(request: HttpRequest) -> int:
     if not (text.isascii() and text.isdigit()):
         raise Invalid("Content-Length must be a whole number.")
     return int(text)
-
-
-def _too_large() -> TooLarge:
-    return TooLarge(
-        f"The request body is over the limit of {settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20} MB."
-    )

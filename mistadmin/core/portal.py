@@ -140,6 +140,12 @@ def denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _plain(request, NotAllowed())
 
 
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without the token of this browser: from elsewhere, or from before the last log-in."""
+    log.info("csrf.failed", reason=reason)
+    return _plain(request, NotAllowed("The form has expired. Go back, reload the page and send it again."))
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _plain(request, NotVisible())
 

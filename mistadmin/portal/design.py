@@ -110,8 +110,8 @@ def _decision() -> dict[str, Any]:
         ("not_tried", "not tried, because an earlier rule matched"),
     )
     rules = [
-        {"first": number, "last": number, "verdict": verdict, "sentence": text}
-        for number, (verdict, text) in enumerate(verdicts)
+        {"number": number, "verdict": verdict, "sentence": text}
+        for number, (verdict, text) in enumerate(verdicts, start=1)
     ]
     site = {"aspect": "site", "value": "Main Hospital", "status": "decided", "rules": rules}
     return {"aspects": [{**site, "sentence": "Rule 3 decided the site."}]}

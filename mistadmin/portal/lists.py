@@ -35,6 +35,8 @@ class ListWindow(PortalView):
         self.table = find_table(self.key)
         self.actor.require_somewhere(self.table.need, self.org.id)
         posted = dict(parse_qsl(self.request.POST.get("query", "")))
+        if any("\0" in value for value in posted.values()):
+            raise Invalid("NUL characters are not accepted.")
         return self.table.carried(posted if self.request.method == "POST" else self.request.GET)
 
     def url(self, query: dict[str, str]) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from autoprovision.forms import sentence, summary
+from autoprovision.forms import sentences, summary
 from autoprovision.queries import warnings
 from inventory.actions import delete_org
 from inventory.queries import count_by_type
@@ -37,7 +37,7 @@ class Settings(PortalView):
     def page(self, values: dict[str, str], **more: Any) -> HttpResponse:
         """The page with these values in its form."""
         setting = get_setting(self.actor, self.org)
-        found = [sentence(path, text) for path, text in warnings(self.actor, self.org).items()]
+        found = sentences(setting, warnings(self.actor, self.org))
         if len(found) > _WARNINGS_SHOWN:
             found[_WARNINGS_SHOWN:] = [f"{len(found) - _WARNINGS_SHOWN} more warnings about the rules."]
         return self.render(

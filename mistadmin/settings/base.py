@@ -163,6 +163,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = _https
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "mistadmin.core.portal.csrf_failed"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = _https
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
@@ -191,8 +192,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
-# A form that assigns a whole page of devices carries one field per device.
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 12_000
+# The largest form is a table of 20,000 auto-provisioning rules, with three fields a row.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 62_000
 
 # Static files
 

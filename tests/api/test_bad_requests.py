@@ -65,6 +65,12 @@ def test_twenty_megabytes_are_413(api, path):
     assert "5 MB" in api("ada").send("PUT", path, b" " * 20 * 2**20).expect(413)["detail"]
 
 
+def test_body_without_a_length_is_411_and_not_taken_for_an_empty_one(api, path):
+    chunked = {"Transfer-Encoding": "chunked", "Content-Length": ""}
+    refused = api("ada").send("PUT", path, b'{"notes": "x"}', headers=chunked).expect(411)
+    assert "Content-Length" in refused["detail"]
+
+
 def test_anonymous_twenty_megabytes_are_413(anonymous, path):
     anonymous.send("POST", "/register", b"[" * 20 * 2**20).expect(413)
 

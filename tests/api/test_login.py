@@ -118,6 +118,13 @@ def test_unverified_and_switched_off_accounts_are_told_alike(anonymous, world):
         assert reply.expect(400) == {"detail": "Invalid email or password."}
 
 
+def test_cookie_with_nul_is_refused(browser):
+    browser.cookies["sessionid"] = "\0abcdefghij"
+    assert browser.cookies["sessionid"].OutputString().startswith('sessionid="\\000')
+    assert browser.get("/login").status_code == 400
+    assert browser.get("/api/v1/self").json() == {"detail": "NUL characters are not accepted."}
+
+
 def test_stale_cookie_does_not_stand_in_the_way(browser):
     browser.cookies["sessionid"] = "stale"
     browser.cookies["csrftoken"] = "short"
@@ -171,6 +178,14 @@ def test_owner_is_not_paused_by_guesses_from_elsewhere(world, checked):
     # A success takes back no earlier failure.
     assert guess(OFFICE, times=2) == [400, 429]
     assert checked.count("wrong") == 10
+
+
+def test_paused_address_does_not_keep_out_who_is_known_there(world, checked):
+    ApiClient(address=OFFICE).post("/login", ADA).ok()
+    assert guess(OFFICE, "rita@example.com", times=6) == [400] * 6
+    assert guess(OFFICE, "wes@example.com", times=5) == [400] * 4 + [429]
+    ApiClient(address=OFFICE).post("/login", ADA).ok()
+    assert guess(OFFICE, times=5) == [400] * 4 + [429]
 
 
 def test_ten_passwords_of_an_account_are_looked_at_from_wherever(world, checked):

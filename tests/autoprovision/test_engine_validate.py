@@ -100,16 +100,17 @@ def test_site_that_a_rule_creates_is_not_missing() -> None:
 def test_nested_subnet_is_warned_of_and_an_equal_one_refused() -> None:
     parts = setting([subnet("10.0.0.0/8"), subnet("10.1.0.0/16", "East"), subnet("10.1.0.0/16", "West")])
     assert found(parts) == [
-        ("auto_site_assignment.rules.2.subnet", "error", '10.1.0.0/16 already leads to "East" in rule 2'),
+        ("auto_site_assignment.rules.2.subnet", "error",
+         '10.1.0.0/16 already leads to "East" in rule 1, row 2'),
         ("auto_site_assignment.rules.1.subnet", "warning",
-         "10.1.0.0/16 lies inside 10.0.0.0/8 of rule 1; the longer prefix decides there"),
+         "10.1.0.0/16 lies inside 10.0.0.0/8 of rule 1, row 1; the longer prefix decides there"),
     ]  # fmt: skip
 
 
 def test_equal_subnet_with_equal_site_is_only_warned_of() -> None:
     ((path, severity, text),) = found(setting([subnet("10.1.2.3/16"), subnet("10.1.0.0/16")]))
     assert (path, severity) == ("auto_site_assignment.rules.1.subnet", "warning")
-    assert text == "10.1.0.0/16 is listed before, in rule 1"
+    assert text == "10.1.0.0/16 is listed before, in rule 1, row 1"
 
 
 def test_many_overlaps_are_counted_not_listed() -> None:
@@ -140,7 +141,8 @@ def test_many_overlaps_are_counted_not_listed() -> None:
 )
 def test_rule_that_is_never_reached_is_warned_of(rules: list[Any], reached: bool) -> None:
     last = len(rules) - 1
-    message = "is not reached: rule 1 comes first for the same devices"
+    row = ", row 1" if all(rule["src"] == "model" for rule in rules) else ""
+    message = f"is not reached: rule 1{row} comes first for the same devices"
     expected = [] if reached else [(f"auto_site_assignment.rules.{last}", "warning", message)]
     assert found(setting(rules)) == expected
 

@@ -164,7 +164,7 @@ def test_tables_become_consecutive_rules(ada: Client, window: str, world: World)
     form = {**fields(ada.get(window)), "site-enable": "1"}
     form |= card("site", 0, {"src": "subnet", "row-0-subnet": " 10.1.0.0/16", "row-0-value": "North"})
     form = fields(ada.post(window, {**form, "add": "site-0"}))
-    assert form["site-0-rows"] == "2"
+    assert "site-0-row-1-subnet" in form
     form |= card("site", 0, {"row-1-subnet": "10.2.0.0/16", "row-1-value": "South"})
     form = fields(ada.post(window, {**form, "add": "site-0"}))
     save(ada, window, form)
@@ -184,7 +184,8 @@ def test_rules_and_rows_move_without_losing_what_was_typed(ada: Client, window: 
     form = fields(ada.post(window, {**form, "remove": "site-0"}))
     assert form["site-count"] == "7"
     form = fields(ada.post(window, {**form, "remove": "site-2-0"}))
-    assert (form["site-2-rows"], form["site-2-row-0-subnet"]) == ("1", "10.2.0.0/16")
+    assert form["site-2-row-0-subnet"] == "10.2.0.0/16"
+    assert "site-2-row-1-subnet" not in form
     form = fields(ada.post(window, {**form, "add": "profile"}))
     assert form["profile-count"] == "2"
     assert stored(world) == RULES, "nothing is saved before OK"
@@ -264,7 +265,7 @@ def test_doubts_are_saved_and_said(ada: Client, acme: str, window: str, world: W
 
 
 def test_preview_of_a_table_follows_the_longest_prefix(ada: Client, window: str) -> None:
-    form = {**fields(ada.get(window)), "site-0-rows": "3"}
+    form = fields(ada.get(window))
     rows = (("10.0.0.0/8", "North"), ("10.1.0.0/16", "South"), ("not a subnet", "South"))
     for number, (subnet, value) in enumerate(rows):
         form |= card("site", 0, {f"row-{number}-subnet": subnet, f"row-{number}-value": value})
@@ -278,8 +279,45 @@ def test_preview_of_a_table_follows_the_longest_prefix(ada: Client, window: str)
     assert tried(**{"site-0-sample": "192.0.2.1"})["matched"] is False
     assert tried(**{"site-0-sample": "nonsense"})["matched"] is False
     assert tried(**{"site-0-sample": ""}) is None
-    wrong = ada.post(f"{window}/preview", {**form, "aspect": "site", "index": "7"})
-    assert wrong.status_code == 400
+    for index in ("7", "", "²", "1" * 5_000):
+        wrong = ada.post(f"{window}/preview", {**form, "aspect": "site", "index": index})
+        assert wrong.status_code == 400
+
+
+def test_numbers_that_a_form_claims_make_no_fields(ada: Client, window: str) -> None:
+    claims = {"site-count": "20000", "site-0-rows": "20000", "site-0-row-7-value": "North"}
+    form = {**claims, **card("site", 0, {"src": "subnet", "divide": "1", "segment": "200000"})}
+    page = ada.post(window, {**form, "action": "preview"})
+    (rule,) = page.context["aspects"][0].rules
+    assert [row.value for row in rule.rows] == ["North"]
+    assert len(page.context["segments"]) == 11
+
+
+@pytest.mark.parametrize("extra", ["{", "[]", '{"x": "\\u0000"}', '{"x":' + "[" * 300 + "]" * 300 + "}"])
+def test_hidden_keys_that_are_no_json_object_are_refused(
+    ada: Client, window: str, world: World, extra: str
+) -> None:
+    form = {**fields(ada.get(window)), "site-enable": "1", **card("site", 0, {"extra": extra})}
+    page = save(ada, window, form)
+    assert page.status_code == 422
+    assert "are not a JSON object" in text(page)
+    assert stored(world) == {}
+
+
+def test_rows_of_a_table_are_counted_as_the_window_shows_them(
+    ada: Client, acme: str, window: str, world: World
+) -> None:
+    rows = [("10.0.0.0/8", "North"), ("10.1.0.0/16", "Nowhere")]
+    table = [{"src": "subnet", "subnet": subnet, "value": value} for subnet, value in rows]
+    rules = [{"src": "lldp_system_name"}, *table, {"src": "model", "model": "AP45", "value": "Gone"}]
+    update_setting(SYSTEM, world.acme, changes={SITE: {"enable": True, "rules": rules}})
+    page = ada.get(f"{acme}/settings")
+    assert [part["rules"] for part in page.context["autoprovision"]] == [3, 0, 0]
+    said = " ".join(page.context["warnings"])
+    assert 'Site Assignment, rule 2, row 2: no site is named "Nowhere"' in said
+    assert "10.1.0.0/16 lies inside 10.0.0.0/8 of rule 2, row 1" in said
+    assert 'Site Assignment, rule 3: no site is named "Gone"' in said
+    assert len(ada.get(window).context["aspects"][0].rules) == 3
 
 
 def test_preview_says_what_is_wrong_with_the_options(ada: Client, window: str) -> None:

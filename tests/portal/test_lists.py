@@ -224,6 +224,12 @@ def test_views_are_renamed_shared_and_deleted(
     assert rita.get(f"{acme}/inventory").status_code == 200, "the default view is gone"
 
 
+def test_view_of_a_filter_with_nul_is_refused(ada: Client, lists: str) -> None:
+    page = ada.post(f"{lists}/views/create", {"name": "Mine", "query": "q=%00x"})
+    assert page.status_code == 400
+    assert not SavedView.objects.exists()
+
+
 def test_only_who_may_shares_and_names_are_unique(
     browser: Callable[[str], Client], lists: str, world: World
 ) -> None:
