@@ -14,7 +14,7 @@ function first(select) {
 }
 
 function names(form) {
-  const fields = [...form.elements].filter((field) => field.name && !field.dataset.unguarded && differs(field));
+  const fields = [...form.elements].filter((field) => field.name && !("unguarded" in field.dataset) && differs(field));
   return new Set(fields.map((field) => field.name));
 }
 
