@@ -20,9 +20,9 @@ function names(form) {
 
 function count(form) {
   const number = names(form).size;
-  form.toggleAttribute("data-changed", number > 0 || form.hasAttribute("data-dirty"));
+  const unsaved = form.toggleAttribute("data-changed", number > 0 || form.hasAttribute("data-dirty"));
   const said = form.querySelector("[data-changes]");
-  if (said) said.textContent = number === 0 ? "Unsaved changes" : number === 1 ? "1 unsaved change" : `${number} unsaved changes`;
+  if (said) said.textContent = !unsaved ? "" : number === 0 ? "Unsaved changes" : number === 1 ? "1 unsaved change" : `${number} unsaved changes`;
 }
 
 for (const type of ["input", "change"]) {

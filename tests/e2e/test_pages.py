@@ -69,6 +69,7 @@ def _window(tab: str) -> Callable[[Page], None]:
         panel = page.get_by_role("tabpanel", name=tab)
         panel.locator(".preview input").first.fill("East_Floor 7_Nursing")
         expect(panel.locator(".said").first).to_be_visible()
+        expect(page.locator("#window-body [data-changes]")).to_be_empty()
 
     return open_tab
 
