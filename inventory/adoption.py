@@ -69,7 +69,7 @@ def make_credential(
 @action(needs=MANAGE_ORG)
 def rotate_secret(actor: Actor, org: Org) -> None:
     """Replace the adopt secret: every command shown before stops working, and adopted devices stay."""
-    fresh = {"secret": _fresh(org.org_id), "made_at": timezone.now()}
+    fresh = {"secret": _fresh(org.org_id)}
     row, _ = AdoptSecret.objects.update_or_create(org_id=org.org_id, defaults=fresh)
     record(actor, "inventory.adoption.rotated", row)
 

@@ -143,7 +143,8 @@ class RegisterCommand(ApiView):
     def get(self, request: Request, org_id: UUID) -> Response:
         org, query = place_of_org(self.actor, org_id), request.query_params
         sent = {"ttl": query["ttl"]} if query.get("ttl") else {}
-        listed = {"asset_ids": _list(query, "asset_ids")} if query.get("asset_ids") else {}
+        assets = ",".join(query.getlist("asset_ids"))
+        listed = {"asset_ids": _list({"asset_ids": assets}, "asset_ids")} if assets else {}
         # A long list of assets may stand in the body.
         wish = parse(Registration, {**sent, **listed, **self.body_object()})
         until = int(time.time()) + wish.ttl

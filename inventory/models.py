@@ -120,7 +120,6 @@ class AdoptSecret(models.Model):
 
     org = models.OneToOneField("orgs.Org", on_delete=models.CASCADE, primary_key=True, related_name="+")
     secret = models.BinaryField()
-    made_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
         return f"adopt secret of {self.org_id}"

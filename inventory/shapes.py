@@ -118,7 +118,9 @@ class Registration(Request):
 
     ttl: Annotated[int, Field(ge=1, le=_YEAR)] = _YEAR
     asset_ids: Annotated[
-        list[Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,32}$")]], Field(max_length=MOST_SERIALS)
+        list[Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,32}$")]],
+        # Sent and empty is a mistake, not a code for every device.
+        Field(min_length=1, max_length=MOST_SERIALS),
     ] = []
 
 

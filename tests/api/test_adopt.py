@@ -128,6 +128,13 @@ def test_assets_may_stand_in_the_body(api: Api, world: World) -> None:
     path = f"/orgs/{world.acme.id}/{ROUTERS}"
     answer = api("ada").send("GET", path, b'{"asset_ids": ["CR7"]}').ok()
     assert scope_of(read_credential(answer["registration_code"])).serials == ("CR7",)
+    api("ada").send("GET", path, b'{"asset_ids": []}').expect(400)
+
+
+def test_assets_may_be_repeated_in_the_query(api: Api, world: World) -> None:
+    path = f"/orgs/{world.acme.id}/{ROUTERS}?asset_ids=CR7&asset_ids=CR8"
+    code = api("ada").get(path).ok()["registration_code"]
+    assert scope_of(read_credential(code)).serials == ("CR7", "CR8")
 
 
 @pytest.mark.parametrize(
@@ -137,6 +144,7 @@ def test_assets_may_stand_in_the_body(api: Api, world: World) -> None:
         {"ttl": "x"},
         {"ttl": 31_536_001},
         {"asset_ids": "a.b"},
+        {"asset_ids": ","},
         {"asset_ids": ",".join(f"S{n}" for n in range(51))},
     ],
 )
