@@ -43,6 +43,7 @@ MESSAGES: Final[dict[str, str]] = {
     "sites.sitegroup.updated": 'Update Site Group "{name}"',
     "sites.sitegroup.deleted": 'Delete Site Group "{name}"',
     "inventory.device.claimed": "Claim {model} {mac}",
+    "inventory.device.adopted": "Adopt {model} {mac}",
     "inventory.device.assigned": 'Assign {label} to Site "{site}"',
     "inventory.device.replaced": "Replace {label}",
     "inventory.device.replacing": "Put {label} in place of another",
@@ -52,6 +53,8 @@ MESSAGES: Final[dict[str, str]] = {
     "inventory.device.updated": "Update {label}",
     "inventory.device.profiled": "Assign Device Profile to {label}",
     "inventory.device.unprofiled": "Unassign Device Profile of {label}",
+    "inventory.adoption.opened": "Create Adopt Secret",
+    "inventory.adoption.rotated": "Rotate Adopt Secret",
     "autoprovision.org.reevaluated": "Re-evaluate Auto-Provisioning",
 }
 

@@ -9,6 +9,8 @@ from typing import Final
 MAC_HEADER: Final = "X-Device-Mac"
 TIME_HEADER: Final = "X-Device-Time"
 SIGNATURE_HEADER: Final = "X-Device-Signature"
+# Of an adopting unit only: the same bytes signed with inventory.scopes.unit_key.
+ADOPT_HEADER: Final = "X-Adopt-Signature"
 
 
 def canonical(method: str, path: str, called_at: str, body: bytes) -> bytes:

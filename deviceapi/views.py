@@ -1,24 +1,27 @@
-"""The check-in. A plain view: thousands of devices call it, and none of them has a session or a form."""
+"""The check-in and the adoption. Plain views: devices call them by thousands, without session or form."""
 
 from __future__ import annotations
 
 import io
 import re
 import time
+from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 import orjson
 import structlog
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.auth import client_address
 from deviceapi import signing
 from deviceapi.configuration import config_of, hash_of
-from inventory import telemetry
+from inventory import adoption, telemetry
 from inventory.identifiers import mac_of
+from inventory.scopes import read_scope, unit_key
 from inventory.shapes import CHECKIN_SECONDS, Report
 from inventory.telemetry import Assignment, Caller
 from mistadmin.core import throttle
@@ -27,6 +30,9 @@ from mistadmin.core.http import JsonParser
 from mistadmin.core.shapes import parse
 
 log = structlog.get_logger(__name__)
+
+# What is done with an authenticated call: the device and the time it called at, to what it is told.
+Take = Callable[[HttpRequest, Caller, Decimal], dict[str, Any]]
 
 # How far a device's clock may be off, in seconds.
 CLOCK_SKEW: Final = 300
@@ -55,10 +61,20 @@ class Refused(Unauthenticated):
 @csrf_exempt
 def checkin(request: HttpRequest) -> HttpResponse:
     """Take a device's signed report once and tell the device where it belongs."""
+    return _answered(request, _checked_in)
+
+
+@csrf_exempt
+def adopt(request: HttpRequest, scope: str) -> HttpResponse:
+    """Let a switch or WAN edge that nobody owns join the organization whose commands were typed into it."""
+    return _answered(request, partial(_adopted, spelled=scope))
+
+
+def _answered(request: HttpRequest, take: Take) -> HttpResponse:
     if request.method != "POST":
         return _json({"detail": "Only POST is accepted."}, 405, Allow="POST")
     try:
-        return _json(_received(request))
+        return _json(_received(request, take))
     except Throttled as refusal:
         return _json({"detail": str(refusal)}, refusal.status, **{"Retry-After": str(refusal.retry_after)})
     except Unauthenticated as refusal:
@@ -71,14 +87,12 @@ def checkin(request: HttpRequest) -> HttpResponse:
         return _json({"detail": "Busy, call again."}, 503, **{"Retry-After": str(BUSY_SECONDS)})
 
 
-def _received(request: HttpRequest) -> dict[str, Any]:
+def _received(request: HttpRequest, take: Take) -> dict[str, Any]:
     mac = mac_of(request.headers.get(signing.MAC_HEADER, "")) or ""
     address = client_address(request)
     limits = {f"device:{address}": ADDRESS_TRIES, f"device:{address}:{mac}": DEVICE_TRIES}
     try:
-        caller, called_at = _authenticated(request, mac)
-        report = parse(Report, _read(request.body))
-        assignment = _accepted(caller, called_at, report)
+        return take(request, *_authenticated(request, mac))
     except Refused as refused:
         # Only calls that fail are paused: noise from its own network must not silence a genuine device.
         throttle.require_rooms(limits, seconds=WINDOW_SECONDS)
@@ -87,7 +101,6 @@ def _received(request: HttpRequest) -> dict[str, Any]:
             if throttle.count(name, seconds=WINDOW_SECONDS) == tries:
                 log.warning("device.paused", name=name, seconds=WINDOW_SECONDS)
         raise
-    return _answer(assignment, report.config_hash)
 
 
 def _authenticated(request: HttpRequest, mac: str) -> tuple[Caller, Decimal]:
@@ -96,8 +109,7 @@ def _authenticated(request: HttpRequest, mac: str) -> tuple[Caller, Decimal]:
     if not (mac and _TIME.fullmatch(called_at) and _SIGNATURE.fullmatch(signature)):
         raise Refused("malformed headers")
     caller = telemetry.find_caller(mac)
-    message = signing.canonical("POST", request.path, called_at, request.body)
-    genuine = signing.verify((caller or _NOBODY).secret, message, signature.lower())
+    genuine = signing.verify((caller or _NOBODY).secret, _signed(request), signature.lower())
     if caller is None:
         raise Refused("unknown MAC")
     if not genuine:
@@ -107,20 +119,46 @@ def _authenticated(request: HttpRequest, mac: str) -> tuple[Caller, Decimal]:
     return caller, Decimal(called_at)
 
 
+def _signed(request: HttpRequest) -> bytes:
+    return signing.canonical("POST", request.path, request.headers[signing.TIME_HEADER], request.body)
+
+
+def _checked_in(request: HttpRequest, caller: Caller, called_at: Decimal) -> dict[str, Any]:
+    report = parse(Report, _read(request.body))
+    return _answer(_accepted(partial(telemetry.check_in, caller, report, called_at=called_at)), report)
+
+
+def _adopted(request: HttpRequest, caller: Caller, called_at: Decimal, *, spelled: str) -> dict[str, Any]:
+    scope, signature = read_scope(spelled), request.headers.get(signing.ADOPT_HEADER, "")
+    if scope is None or not _SIGNATURE.fullmatch(signature):
+        raise Refused("malformed adoption")
+    key = unit_key(adoption.find_secret(scope), caller.mac, adoption.find_serial(caller.mac))
+    if not signing.verify(key, _signed(request), signature.lower()):
+        raise Refused("wrong adopt secret")
+    report = parse(Report, _read(request.body))
+    join = partial(adoption.adopt, caller, scope, report, called_at=called_at, src_ip=client_address(request))
+    try:
+        return _answer(_accepted(join), report)
+    except adoption.Stranger as stranger:
+        raise Refused(str(stranger)) from None
+    except IntegrityError:
+        raise Refused("the organization was deleted at the same moment") from None
+
+
 def _read(body: bytes) -> Any:
     if not body.strip():
         raise Invalid("The body must be a JSON object.")
     return _PARSER.parse(io.BytesIO(body))
 
 
-def _accepted(caller: Caller, called_at: Decimal, report: Report) -> Assignment | None:
+def _accepted(store: Callable[[], Assignment | None]) -> Assignment | None:
     try:
-        return telemetry.check_in(caller, report, called_at=called_at)
+        return store()
     except telemetry.Replayed:
         raise Refused("replayed or older than the last accepted call") from None
 
 
-def _answer(assignment: Assignment | None, known_hash: str) -> dict[str, Any]:
+def _answer(assignment: Assignment | None, report: Report) -> dict[str, Any]:
     if assignment is None:
         places = dict.fromkeys(("org_id", "site_id", "name", "config", "config_hash"))
         return {"claimed": False, **places, "interval": CHECKIN_SECONDS}
@@ -131,7 +169,7 @@ def _answer(assignment: Assignment | None, known_hash: str) -> dict[str, Any]:
         "org_id": str(assignment.org_id),
         "site_id": config["site_id"],
         "name": assignment.name or None,
-        "config": None if digest == known_hash else config,
+        "config": None if digest == report.config_hash else config,
         "config_hash": digest,
         "interval": CHECKIN_SECONDS,
     }

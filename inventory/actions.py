@@ -13,12 +13,21 @@ from django.utils import timezone
 from accounts import actions as accounts
 from audit.log import Change, record, record_many, unmasked
 from inventory.identifiers import code_of, device_id_of, shown_code
-from inventory.models import Device, DeviceEvent, Unit
+from inventory.models import Device, DeviceEvent, DeviceType, Unit
 from inventory.naming import name_problem
 from inventory.refusals import Refuse
 from inventory.shapes import DeviceShape, unit_row
 from mistadmin.core import throttle
-from mistadmin.core.access import CLAIM, CREATE_SITES, INSTALL, MANAGE_DEVICES, MANAGE_ORG, Actor, Placed
+from mistadmin.core.access import (
+    CLAIM,
+    CREATE_SITES,
+    INSTALL,
+    JOIN,
+    MANAGE_DEVICES,
+    MANAGE_ORG,
+    Actor,
+    Placed,
+)
 from mistadmin.core.actions import action
 from mistadmin.core.errors import Invalid, NotVisible
 from mistadmin.core.models import INSERTED_AT_ONCE
@@ -28,6 +37,8 @@ from sites import actions as sites
 from sites.models import Site
 
 MOST_CODES: Final = 10_000
+# Access points are claimed by their codes only (guide: Adopt Switches, Adopt WAN Edges).
+ADOPTABLE: Final = (DeviceType.SWITCH, DeviceType.GATEWAY)
 # Unknown codes before a pause: a wrong paste or two pass, guessing does not.
 _UNKNOWN_CODES, _GUESS_SECONDS = 20_000, 15 * 60
 _GONE: Final = "not found"
@@ -80,6 +91,22 @@ def claim_devices(actor: Actor, place: Org | Site, *, codes: Sequence[Any]) -> C
     if unknown:
         throttle.count(guesses, seconds=_GUESS_SECONDS, by=unknown)
     return ClaimResult([unit_row(unit) for unit in won], duplicated, errors)
+
+
+@action(needs=JOIN)
+def adopt_unit(actor: Actor, place: Placed, *, mac: str) -> bool:
+    """Take a switch or WAN edge that nobody owns into an organization; False when somebody owns it.
+
+    The caller has proved to be the unit and to know an adopt secret of the place.
+    """
+    free = Unit.objects.filter(mac=mac, type__in=ADOPTABLE, org=None)
+    if not free.update(org_id=place.org_id, claim=uuid.uuid4(), claimed_at=timezone.now()):
+        return False
+    device = _new_device(Unit.objects.defer("secret").get(mac=mac), place)
+    device.adopted = True
+    device.save(force_insert=True)
+    record(actor, "inventory.device.adopted", device, after=_claimed(device))
+    return True
 
 
 @action(needs=INSTALL)

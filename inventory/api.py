@@ -7,17 +7,30 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inventory import actions, queries
 from inventory.actions import BulkResult
+from inventory.adopt_commands import junos_commands, router_commands
+from inventory.adoption import make_credential
 from inventory.identifiers import mac_of, shown_code
 from inventory.models_catalog import MODELS
 from inventory.queries import DeviceFilter
 from inventory.refusals import elsewhere
 from inventory.replacing import replace_device
-from inventory.shapes import DeviceShape, InventoryUpdate, Macs, Replacement, device_row, model_row, stats_row
+from inventory.shapes import (
+    DeviceShape,
+    InventoryUpdate,
+    Macs,
+    Registration,
+    Replacement,
+    device_row,
+    model_row,
+    stats_row,
+)
+from mistadmin.core.access import Placed
 from mistadmin.core.errors import Invalid, NotVisible
 from mistadmin.core.http import ApiView
 from mistadmin.core.ids import posted_id
@@ -96,6 +109,47 @@ class Replace(ApiView):
             raise NotVisible
         new = replace_device(self.actor, site, old=wish.mac, new=wish.inventory_mac, discard=wish.discard)
         return Response({"op": "assign", "success": [new.mac], "error": [], "reason": []})
+
+
+class AdoptCommand(ApiView):
+    """getOrgJuniperDevicesCommand: `site_id` makes devices join straight to that site."""
+
+    def get(self, request: Request, org_id: UUID) -> Response:
+        site_id = posted_id(request.query_params, "site_id")
+        return self.command(self._site(org_id, site_id) if site_id else place_of_org(self.actor, org_id))
+
+    def command(self, place: Placed) -> Response:
+        """The commands with which devices join the place."""
+        credential = make_credential(self.actor, place)
+        return _unstored({"cmd": junos_commands(credential, settings.BASE_URL)})
+
+    def _site(self, org_id: UUID, site_id: UUID) -> Placed:
+        site: Placed = get_site(self.actor, site_id)
+        if site.org_id != org_id:
+            raise NotVisible
+        return site
+
+
+class InstalledBaseCommand(AdoptCommand):
+    """adoptOrgJsiDevice."""
+
+    def get(self, request: Request, org_id: UUID) -> Response:
+        return self.command(place_of_org(self.actor, org_id))
+
+
+class RegisterCommand(ApiView):
+    """getOrg128TRegistrationCommands: good for `ttl` seconds and for the serials in `asset_ids`."""
+
+    def get(self, request: Request, org_id: UUID) -> Response:
+        org, query = place_of_org(self.actor, org_id), request.query_params
+        sent = {"ttl": query["ttl"]} if query.get("ttl") else {}
+        assets = ",".join(query.getlist("asset_ids"))
+        listed = {"asset_ids": _list({"asset_ids": assets}, "asset_ids")} if assets else {}
+        # A long list of assets may stand in the body.
+        wish = parse(Registration, {**sent, **listed, **self.body_object()})
+        until = int(time.time()) + wish.ttl
+        credential = make_credential(self.actor, org, until=until, serials=wish.asset_ids)
+        return _unstored(router_commands(credential))
 
 
 class Org(orgs.OrgView):
@@ -204,6 +258,10 @@ class DeviceModels(ApiView):
 
     def get(self, request: Request) -> Response:
         return Response([model_row(model) for model in MODELS.values()])
+
+
+def _unstored(body: dict[str, Any]) -> Response:
+    return Response(body, headers={"Cache-Control": "no-store"})
 
 
 def _filters(query: Mapping[str, str], *, kind: str | None = None) -> DeviceFilter:

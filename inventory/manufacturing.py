@@ -6,6 +6,9 @@ import secrets as random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
+from inventory.actions import ADOPTABLE
 from inventory.identifiers import CODE_LETTERS, shown_code
 from inventory.models import Unit
 from inventory.models_catalog import MODELS, HardwareModel
@@ -48,9 +51,18 @@ def make_units(actor: Actor, *, model: str, count: int) -> Iterator[MadeUnit]:
 
 def claimed_units(actor: Actor, org: Org) -> Iterator[MadeUnit]:
     """The units an organization has claimed, by MAC, each with its secret in clear; only commands may ask."""
+    return _revealed(actor, Unit.objects.filter(org=org))
+
+
+def adoptable_units(actor: Actor) -> Iterator[MadeUnit]:
+    """The switches and WAN edges that nobody owns, as `claimed_units` tells them."""
+    return _revealed(actor, Unit.objects.filter(org=None, type__in=ADOPTABLE))
+
+
+def _revealed(actor: Actor, units: QuerySet[Unit]) -> Iterator[MadeUnit]:
     if not actor.is_system:
         raise NotAllowed("Only the operator reads the secrets of units.")
-    for unit in Unit.objects.filter(org=org).order_by("mac").iterator():
+    for unit in units.order_by("mac").iterator():
         secret = unseal(bytes(unit.secret), unit_secret_place(unit.mac))
         code = shown_code(unit.claim_code)
         yield MadeUnit(unit.mac, unit.serial, unit.model, unit.type, code, secret)

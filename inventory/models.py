@@ -67,6 +67,8 @@ class Device(models.Model):
     claim_code = models.CharField(max_length=15)
     name = models.CharField(max_length=255, blank=True)
     body = models.JSONField(default=dict)
+    # It joined by itself with the organization's adopt secret; nobody entered its claim code.
+    adopted = models.BooleanField(default=False)
     created_time = models.DateTimeField(default=timezone.now)
     modified_time = models.DateTimeField(default=timezone.now)
 
@@ -95,6 +97,9 @@ class Device(models.Model):
             models.Index(fields=["org", "id"], name="device_org"),
             models.Index(fields=["org", "type", "name", "id"], name="device_org_type_name"),
             models.Index(fields=["site", "name", "id"], name="device_site_name"),
+            models.Index(
+                fields=["org", "created_time"], condition=models.Q(adopted=True), name="device_adopted"
+            ),
             # None on last_seen: each check-in writes it, and PostgreSQL updates in place what no index holds.
         )
 
@@ -108,6 +113,16 @@ class Device(models.Model):
     @property
     def audit_names(self) -> dict[str, str]:
         return {"model": self.model, "mac": self.mac, "label": f'{self.model} "{self.name or self.mac}"'}
+
+
+class AdoptSecret(models.Model):
+    """What an organization's adopt commands are made of, sealed; it is replaced when somebody rotates it."""
+
+    org = models.OneToOneField("orgs.Org", on_delete=models.CASCADE, primary_key=True, related_name="+")
+    secret = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"adopt secret of {self.org_id}"
 
 
 class DeviceEvent(models.Model):

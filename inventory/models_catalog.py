@@ -34,6 +34,7 @@ MODELS: Final[dict[str, HardwareModel]] = {
         ("AP63", "ap", "Outdoor access point, Wi-Fi 6", _AP, "0663"),
         ("EX2300-C-12P", "switch", "Compact access switch", _SWITCH, "23"),
         ("EX3400-48P", "switch", "Access switch", _SWITCH, "34"),
+        ("EX4100-48P", "switch", "Access switch", _SWITCH, "42"),
         ("EX4100-48MP", "switch", "Multigigabit access switch", _SWITCH, "41"),
         ("EX4400-48P", "switch", "Access switch", _SWITCH, "44"),
         ("QFX5120-48Y", "switch", "Distribution switch", _SWITCH, "51"),

@@ -9,11 +9,13 @@ from pydantic import ConfigDict, Field
 
 from inventory.identifiers import device_id_of
 from inventory.models_catalog import HardwareModel
+from inventory.scopes import MOST_SERIALS
 from mistadmin.core.shapes import Doc, OptionalId, Request
 
 # A device that has missed two calls of 10 s each and some patience is disconnected (guide: device status).
 CHECKIN_SECONDS = 10
 DISCONNECTED_AFTER_SECONDS = 45
+_YEAR = 365 * 24 * 3600
 
 ROW_COLUMNS = (
     "id",
@@ -39,6 +41,7 @@ ROW_COLUMNS = (
     "lldp_system_name",
     "lldp_port_id",
     "lldp_port_desc",
+    "adopted",
     "created_time",
     "modified_time",
 )
@@ -54,6 +57,7 @@ API_COLUMNS = (
     "site_id",
     "deviceprofile_id",
     "connected",
+    "adopted",
     "org_id",
     "created_time",
     "modified_time",
@@ -109,6 +113,17 @@ class Macs(Request):
     macs: Annotated[list[str], Field(max_length=10_000)]
 
 
+class Registration(Request):
+    """What a registration code of routers is good for (getOrg128TRegistrationCommands); ttl in seconds."""
+
+    ttl: Annotated[int, Field(ge=1, le=_YEAR)] = _YEAR
+    asset_ids: Annotated[
+        list[Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,32}$")]],
+        # Sent and empty is a mistake, not a code for every device.
+        Field(min_length=1, max_length=MOST_SERIALS),
+    ] = []
+
+
 class Report(Request):
     """What a device says when it checks in. Texts stay as sent: rules compare them to the letter."""
 
@@ -138,7 +153,8 @@ class Lldp(Request):
 
 def inventory_row(row: tuple[Any, ...]) -> dict[str, Any]:
     """An inventory item from the values of API_COLUMNS (getOrgInventory)."""
-    mac, serial, model, kind, code, name, hostname, site, profile, connected, org, created, modified = row
+    mac, serial, model, kind, code, name, hostname, site, profile, *rest = row
+    connected, adopted, org, created, modified = rest
     return {
         "id": f"00000000-0000-0000-1000-{mac}",
         "mac": mac,
@@ -151,7 +167,7 @@ def inventory_row(row: tuple[Any, ...]) -> dict[str, Any]:
         "site_id": site and str(site),
         "deviceprofile_id": profile and str(profile),
         "connected": connected,
-        "adopted": False,
+        "adopted": adopted,
         "jsi": False,
         "sku": model,
         "org_id": str(org),

@@ -45,9 +45,18 @@ DEVICES: Final = Table(
     sort="name",
     href="devices/{id}",
     mark="mac",
-    reads=("id", "mac", "name"),
+    reads=("id", "mac", "name", "adopted"),
     columns=(
-        Column("name", "Name", "link", order=("name",), css="name clip", blank="Unnamed", fixed=True),
+        Column(
+            "name",
+            "Name",
+            "link",
+            order=("name",),
+            css="name clip",
+            blank="Unnamed",
+            fixed=True,
+            tag="adopted",
+        ),
         Column(
             "status",
             "Status",

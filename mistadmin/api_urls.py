@@ -59,6 +59,11 @@ urlpatterns = [
     path(f"{_ORG}/inventory/count", inventory.InventoryCount.as_view()),
     path(f"{_ORG}/inventory/replace", inventory.Replace.as_view()),
     path(f"{_ORG}/inventory/reevaluate_auto_assignment", autoprovision.Reevaluate.as_view()),
+    path(f"{_ORG}/ocdevices/outbound_ssh_cmd", inventory.AdoptCommand.as_view()),
+    path(f"{_ORG}/jsi/devices/outbound_ssh_cmd", inventory.InstalledBaseCommand.as_view()),
+    # Documented under the older name; clients call the newer one.
+    path(f"{_ORG}/128routers/register_cmd", inventory.RegisterCommand.as_view()),
+    path(f"{_ORG}/ssr/register_cmd", inventory.RegisterCommand.as_view()),
     path(f"{_ORG}/deviceprofiles/<uuid:doc_id>/assign", inventory.AssignProfile.as_view()),
     path(f"{_ORG}/deviceprofiles/<uuid:doc_id>/unassign", inventory.UnassignProfile.as_view()),
     *_documents(),

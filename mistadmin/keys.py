@@ -14,7 +14,8 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Model
 
-from inventory.models import Unit
+from inventory.adoption import adopt_secret_place
+from inventory.models import AdoptSecret, Unit
 from inventory.telemetry import unit_secret_place
 from mistadmin.core.secrets import Unsealable, is_current, seal, unseal
 from mistadmin.settings.env import new_master_key
@@ -31,7 +32,10 @@ class SealedColumn:
     place: Callable[[Any], str]
 
 
-SEALED = (SealedColumn(Unit, "secret", unit_secret_place),)
+SEALED = (
+    SealedColumn(Unit, "secret", unit_secret_place),
+    SealedColumn(AdoptSecret, "secret", adopt_secret_place),
+)
 
 
 def main(argv: Sequence[str]) -> int:

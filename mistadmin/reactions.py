@@ -13,6 +13,7 @@ REACTIONS: Final[dict[str, tuple[str, ...]]] = {
     "orgs.job.retried": ("mistadmin.core.jobs.run_due",),
     "core.job.due": ("mistadmin.core.jobs.run_due",),
     "inventory.device.claimed": ("autoprovision.tasks.place_devices",),
+    "inventory.device.adopted": ("autoprovision.tasks.place_devices",),
     "inventory.device.reported": ("autoprovision.tasks.place_devices",),
     "autoprovision.devices.undecided": ("autoprovision.tasks.place_devices",),
     "autoprovision.org.reevaluated": ("autoprovision.tasks.place_organizations",),

@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import os
+import re
 import signal
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -17,13 +20,18 @@ from django.db import DatabaseError
 from deviceapi.simulator.connection import Target
 from deviceapi.simulator.device import Device, Facts, Unit, plausible_facts
 from deviceapi.simulator.fleet import Fleet, Plan
+from inventory.actions import ADOPTABLE
+from inventory.adopt_commands import read_credential
+from inventory.adoption import Credential
 from inventory.identifiers import mac_of
-from inventory.manufacturing import MadeUnit, claimed_units
+from inventory.manufacturing import MadeUnit, adoptable_units, claimed_units
 from mistadmin.core.access import Actor
 from mistadmin.core.errors import Invalid, Refusal
 from orgs.queries import find_org
 
 _OPERATOR = Actor.system("simulate")
+_NO_UNITS = "No switch and no WAN edge is unclaimed; `mistadmin units make` manufactures them."
+_SECRET = re.compile("[0-9a-f]{64}")
 _COLUMNS = ("mac", "serial", "model", "type", "claim_code", "secret")
 
 
@@ -31,19 +39,23 @@ def main(argv: Sequence[str]) -> int:
     """Run the fleet until told to stop; 0, or 1 when --once missed a device, or 2 for bad options."""
     options = _options(argv)
     try:
-        org_id, units = _units(options)
+        org_id, units = _joining(options) if options.adopt else _units(options)
         devices = _devices(units, _scenario(options.scenario))[: options.count]
         if not devices:
-            raise Invalid(f"{options.org} has no claimed devices.")
+            raise Invalid(_NO_UNITS if options.adopt else f"{options.org} has no claimed devices.")
+        credential = _credential(options.adopt, org_id)
+        for device in devices:
+            device.joining = credential
         target = Target(options.url or settings.BASE_URL)
     except (Refusal, DatabaseError, OSError, ValueError) as error:
         print(f"mistadmin simulate: {error}", file=sys.stderr)
         return 2
     say = _mute if options.quiet else _say
-    return _run(Fleet(devices, target, Plan(org_id, options.interval, options.once), say))
+    fleet = Fleet(devices, target, Plan(org_id, options.interval, options.once), say)
+    return _run(fleet, "adopted" if options.adopt else "checked in")
 
 
-def _run(fleet: Fleet) -> int:
+def _run(fleet: Fleet, done: str) -> int:
     stop_signals = (signal.SIGINT, signal.SIGTERM)
     before = [signal.signal(number, lambda *_: fleet.stop()) for number in stop_signals]
     try:
@@ -54,7 +66,7 @@ def _run(fleet: Fleet) -> int:
     members = fleet.members
     if not fleet.once:
         return 0
-    print(f"{len(fleet.accepted)} of {len(members)} devices checked in")
+    print(f"{len(fleet.accepted)} of {len(members)} devices {done}")
     return 0 if members and len(fleet.accepted) == len(members) else 1
 
 
@@ -71,6 +83,35 @@ def _units(options: argparse.Namespace) -> tuple[UUID, list[Unit]]:
         org = find_org(_OPERATOR, options.org)
     claimed = {unit.mac for unit in claimed_units(_OPERATOR, org)}
     return org.id, [unit for unit in units if unit.mac in claimed]
+
+
+def _joining(options: argparse.Namespace) -> tuple[UUID, list[Unit]]:
+    """The organization's id and the switches and WAN edges that are to join it."""
+    try:
+        org_id = UUID(options.org)
+    except ValueError:
+        org_id = find_org(_OPERATOR, options.org).id
+    units = _read_units(options.secrets) if options.secrets else adoptable_units(_OPERATOR)
+    return org_id, [unit for unit in units if unit.type in ADOPTABLE]
+
+
+def _credential(given: str | None, org_id: UUID) -> Credential | None:
+    """What to join with: the text of a file, of standard input for "-", or what was given itself."""
+    if given is None:
+        return None
+    text = _text(given)
+    if _SECRET.fullmatch(text.strip()):
+        return Credential(str(org_id), text.strip())
+    found = read_credential(text)
+    if found is None or not found.scope.startswith(str(org_id)):
+        raise Invalid("--adopt takes adopt commands of this organization, a registration code or a secret.")
+    return found
+
+
+def _text(given: str) -> str:
+    if given == "-":
+        return sys.stdin.read()
+    return Path(given).read_text("utf-8") if os.path.isfile(given) else given
 
 
 def _read_units(name: str) -> list[Unit]:
@@ -124,6 +165,12 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
         "--secrets",
         metavar="CSV",
         help="units as `units make` wrote them (default: this instance's database)",
+    )
+    parser.add_argument(
+        "--adopt",
+        metavar="FILE|TEXT",
+        help="let unclaimed switches and WAN edges join: a file (- is standard input) with the adopt "
+        "commands, or a registration code, or the secret",
     )
     parser.add_argument("--scenario", metavar="FILE", help="JSON list of what each device, by MAC, reports")
     parser.add_argument(

@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 
 from deviceapi import signing
 from deviceapi.simulator.device import Device
+from inventory.scopes import unit_key
 
 PATH: Final = "/device/v1/checkin"
+ADOPT_PATH: Final = "/device/v1/adopt"
 _TIMEOUT: Final = 15.0
 _LONGEST_ANSWER: Final = 1024 * 1024
 
@@ -38,9 +40,13 @@ class Target:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"{url!r} is not an address such as https://console.example.org")
         self.url = url.rstrip("/")
-        self.path = parts.path.rstrip("/") + PATH
+        self._below = parts.path.rstrip("/")
         self._host, self._port = parts.hostname, parts.port
         self._tls = ssl.create_default_context() if parts.scheme == "https" else None
+
+    def path_of(self, device: Device) -> str:
+        """Where the device calls: to check in, or to join first."""
+        return self._below + (f"{ADOPT_PATH}/{device.joining.scope}" if device.joining else PATH)
 
     def connect(self) -> http.client.HTTPConnection:
         """A connection, opened with the first call."""
@@ -74,15 +80,18 @@ class Connection:
 
     def _call(self, device: Device) -> Answer:
         body = json.dumps(device.report(), ensure_ascii=False, separators=(",", ":")).encode()
-        called_at = device.next_time()
-        message = signing.canonical("POST", self._target.path, called_at, body)
+        called_at, path = device.next_time(), self._target.path_of(device)
+        message = signing.canonical("POST", path, called_at, body)
         headers = {
             "Content-Type": "application/json",
             signing.MAC_HEADER: device.mac,
             signing.TIME_HEADER: called_at,
             signing.SIGNATURE_HEADER: signing.sign(device.unit.secret, message),
         }
-        self._http.request("POST", self._target.path, body, headers)
+        if device.joining:
+            key = unit_key(device.joining.secret, device.mac, device.unit.serial)
+            headers[signing.ADOPT_HEADER] = signing.sign(key, message)
+        self._http.request("POST", path, body, headers)
         response = self._http.getresponse()
         content = response.read(_LONGEST_ANSWER)
         if not response.isclosed():

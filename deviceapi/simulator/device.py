@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeVar
 
+from inventory.adoption import Credential
+
 Facts = Mapping[str, Any]
 T = TypeVar("T")
 
@@ -44,6 +46,8 @@ class Device:
     failures: int = 0
     complained: bool = False
     owned: bool | None = None
+    # What was typed into a device that nobody owns yet; it joins with its first call.
+    joining: Credential | None = None
 
     @property
     def mac(self) -> str:

@@ -139,6 +139,7 @@ class Fleet:
         device.failures, device.complained = 0, False
         if not self._is_ours(device, answer):
             return None
+        device.joining = None
         device.config_hash = answer.body.get("config_hash") or ""
         with self._lock:
             self.accepted.add(device.mac)

@@ -1,7 +1,21 @@
-"""Portal pages of the inventory: the list and what is read beside it, claiming, and the bulk verbs."""
+"""Portal pages of the inventory: the list and what is read beside it, claiming, adopting, bulk verbs."""
 
 from inventory.views.actions import Assign, Release, Rename, Unassign
+from inventory.views.adopt import Adopt, Adopted, RotateSecret
 from inventory.views.claim import Claim
 from inventory.views.list import Csv, Inventory, Rows, Suggest
 
-__all__ = ["Assign", "Claim", "Csv", "Inventory", "Release", "Rename", "Rows", "Suggest", "Unassign"]
+__all__ = [
+    "Adopt",
+    "Adopted",
+    "Assign",
+    "Claim",
+    "Csv",
+    "Inventory",
+    "Release",
+    "Rename",
+    "RotateSecret",
+    "Rows",
+    "Suggest",
+    "Unassign",
+]

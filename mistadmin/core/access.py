@@ -50,6 +50,8 @@ ABILITIES: Final = frozenset(
 ANYONE: Final = "anyone"
 SIGNED_IN: Final = "signed_in"
 STAFF: Final = "staff"
+# What a device may that proved to know an adopt secret; no role of people carries it.
+JOIN: Final = "join"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,8 @@ ROLES: Final[dict[str, Role]] = {
     )
 }
 
+_NEWCOMER: Final = _role("newcomer", "Newcomer", "none", {JOIN}, "Joins the organization.")
+
 _BY_SPELLING: Final = {(role.mist_role, role.view): role for role in ROLES.values()}
 
 
@@ -216,6 +220,13 @@ class Actor:
     def system(cls, name: str) -> Actor:
         """A worker of ours, named in the audit log; it may do everything that an action does."""
         return cls(kind="system", name=name)
+
+    @classmethod
+    def device(cls, name: str, place: Placed, src_ip: str | None) -> Actor:
+        """A device that proved to know an adopt secret of the place: it may join there and nothing else."""
+        site_id = getattr(place, "site_id", None)
+        grant = Grant(_NEWCOMER, place.org_id, None if site_id is None else frozenset({site_id}))
+        return cls(kind="device", name=name, src_ip=src_ip, grants=(grant,))
 
     @classmethod
     def anonymous(cls, src_ip: str | None = None) -> Actor:

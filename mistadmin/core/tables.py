@@ -32,7 +32,8 @@ class Column:
     `reads` are the columns of the query it needs, `order` those it sorts by, none when it does not sort.
     `usual` columns show until somebody chooses; `fixed` ones always do, in front; `need` hides it from those
     who may not do that to every row. `write` makes its CSV cell of what it reads; unlisted columns are only
-    in files. `css` are its classes, `blank` the words for an empty cell.
+    in files. `tag` is the key of a row that, where it is true, stands as a word beside the
+    text of a link. `css` are its classes, `blank` the words for an empty cell.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Column:
     need: str = ""
     title: str = ""
     write: Callable[..., str] | None = None
+    tag: str = ""
 
     @property
     def shows(self) -> str:

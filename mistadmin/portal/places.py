@@ -57,6 +57,8 @@ PAGES: Final = (
 )
 ACTIONS: Final = (
     Place("Claim devices", "inventory/claim", "plus", CLAIM, "add activation code", True),
+    Place("Adopt Switches", "inventory/adopt?type=switch", "cable", CLAIM, "add onboard outbound ssh", True),
+    Place("Adopt WAN Edges", "inventory/adopt?type=gateway", "cable", CLAIM, "add onboard gateways", True),
     Place("Create Site", "sites?create=1", "plus", CREATE_SITES, "add new"),
     Place("Configure Auto-Provisioning", _RULES, "sliders-horizontal", VIEW_SETTINGS, "rules", True),
     Place("Dry run", f"{_RULES}/dry-run", "play", VIEW_SETTINGS, "auto-provisioning rules"),

@@ -123,6 +123,11 @@ CASES: Final[dict[str, tuple[Case, ...]]] = {
             status=400,
         ),
     ),
+    # The commands hold a secret: who may claim devices may have them.
+    "GET orgs/{org_id}/ocdevices/outbound_ssh_cmd": (Case("claim"),),
+    "GET orgs/{org_id}/jsi/devices/outbound_ssh_cmd": (Case("claim"),),
+    "GET orgs/{org_id}/128routers/register_cmd": (Case("claim"),),
+    "GET orgs/{org_id}/ssr/register_cmd": (Case("claim"),),
     "POST orgs/{org_id}/inventory/reevaluate_auto_assignment": (Case("manage_devices"),),
     "GET orgs/{org_id}/deviceprofiles": (Case("see_templates", SOMEWHERE),),
     "POST orgs/{org_id}/deviceprofiles": (Case("manage_templates", body=_NAMED),),

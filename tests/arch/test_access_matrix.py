@@ -9,12 +9,22 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection, transaction
 
+from inventory.adoption import make_credential
 from mistadmin.core import access
 from tests.arch.matrix import CASES, ORG, OWN, PUBLIC, QUERIES, ROLES, Case
 from tests.arch.routes import Operation, operations
 from tests.client import ApiClient, Reply
 from tests.watch import WRITE
-from tests.world import EVERYONE, UNKNOWN, World, make_devices, make_profile, make_sitegroup, make_units
+from tests.world import (
+    EVERYONE,
+    SYSTEM,
+    UNKNOWN,
+    World,
+    make_devices,
+    make_profile,
+    make_sitegroup,
+    make_units,
+)
 
 OPERATIONS = operations()
 # Ivan's role is limited to the site that the calls name; everybody else's reaches all of acme.
@@ -28,6 +38,7 @@ class Ids:
     def __init__(self, world: World) -> None:
         (device,) = make_devices(world.north)
         (unit,) = make_units()
+        make_credential(SYSTEM, world.acme)
         self._world = world
         self._docs = {"deviceprofiles": str(make_profile(world.acme).id)}
         for kind in ("rftemplates", "templates"):

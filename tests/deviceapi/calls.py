@@ -10,9 +10,12 @@ from django.http import HttpResponse
 from django.test import Client
 
 from deviceapi import signing
+from inventory.adoption import Credential
 from inventory.manufacturing import MadeUnit
+from inventory.scopes import unit_key
 
 PATH: Final = "/device/v1/checkin"
+ADOPT_PATH: Final = "/device/v1/adopt"
 LLDP: Final = {
     "system_name": "East_Floor 7_Nursing",
     "port_id": "ge-0/0/7",
@@ -36,11 +39,11 @@ def report(unit: MadeUnit, **changes: Any) -> dict[str, Any]:
 
 
 def headers(
-    unit: MadeUnit, body: bytes, *, at: float | str | None = None, secret: str = ""
+    unit: MadeUnit, body: bytes, *, at: float | str | None = None, secret: str = "", path: str = PATH
 ) -> dict[str, str]:
     """The signed headers; `at` is the time of the call, now when left out."""
     called_at = at if isinstance(at, str) else f"{time.time() if at is None else at:.6f}"
-    message = signing.canonical("POST", PATH, called_at, body)
+    message = signing.canonical("POST", path, called_at, body)
     return {
         signing.MAC_HEADER: unit.mac,
         signing.TIME_HEADER: called_at,
@@ -48,9 +51,9 @@ def headers(
     }
 
 
-def post(body: bytes, signed: dict[str, str], **extra: Any) -> HttpResponse:
+def post(body: bytes, signed: dict[str, str], path: str = PATH, **extra: Any) -> HttpResponse:
     """Send a body with headers through the whole server."""
-    answer: HttpResponse = Client().post(PATH, body, "application/json", headers=signed, **extra)
+    answer: HttpResponse = Client().post(path, body, "application/json", headers=signed, **extra)
     return answer
 
 
@@ -60,3 +63,23 @@ def call(
     """Check in: sign a body, an ordinary report when left out, and send it."""
     raw = json.dumps(report(unit) if body is None else body).encode()
     return post(raw, headers(unit, raw, at=at, secret=secret))
+
+
+def adopting(
+    unit: MadeUnit, credential: Credential, body: bytes, *, at: float | None = None, secret: str = ""
+) -> dict[str, str]:
+    """The headers of a unit that joins: signed by its own secret, and by that of the scope."""
+    signed = headers(unit, body, at=at, secret=secret, path=f"{ADOPT_PATH}/{credential.scope}")
+    called_at = signed[signing.TIME_HEADER]
+    message = signing.canonical("POST", f"{ADOPT_PATH}/{credential.scope}", called_at, body)
+    key = unit_key(credential.secret, unit.mac, unit.serial)
+    return {**signed, signing.ADOPT_HEADER: signing.sign(key, message)}
+
+
+def adopt(
+    unit: MadeUnit, credential: Credential, *, at: float | None = None, secret: str = ""
+) -> HttpResponse:
+    """Join with an ordinary report."""
+    raw = json.dumps(report(unit)).encode()
+    signed = adopting(unit, credential, raw, at=at, secret=secret)
+    return post(raw, signed, f"{ADOPT_PATH}/{credential.scope}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import signal
@@ -15,17 +16,20 @@ from typing import Any
 
 import pytest
 
+from audit.models import Entry
 from deviceapi.simulator import cli, fleet
 from deviceapi.simulator.cli import main
 from deviceapi.simulator.connection import Answer, Connection, Target, Unanswered
 from deviceapi.simulator.device import Device as Simulated
 from deviceapi.simulator.device import plausible_facts
+from inventory.adopt_commands import junos_commands, registration_code
+from inventory.adoption import make_credential, rotate_secret
 from inventory.identifiers import device_id_of
 from inventory.manufacturing import MadeUnit, claimed_units
 from inventory.models import Device, Unit
 from inventory.shapes import CHECKIN_SECONDS
 from mistadmin.core.errors import NotAllowed
-from tests.world import SYSTEM, World, build_world, claim, make_units
+from tests.world import SYSTEM, UNKNOWN, World, build_world, claim, make_units
 
 Secrets = Callable[[Iterable[MadeUnit]], str]
 
@@ -84,6 +88,74 @@ def test_fleet_reports_what_belongs_to_its_macs(served: World, live_server: Any)
     )
     assert device.lldp_system_name == facts["lldp"]["system_name"]
     assert device.uptime >= facts["uptime"]
+
+
+@pytest.mark.parametrize("given", ["file", "input", "code", "secret"])
+def test_unclaimed_units_join_by_the_commands(
+    served: World, live_server: Any, tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    wanted = [*make_units("EX4100-48P", 2), *make_units("SRX300"), *make_units("SSR120")]
+    [access_point], [theirs] = make_units("AP45"), make_units("EX4100-48P")
+    claim(served.globex, [theirs])
+    credential = make_credential(SYSTEM, served.acme)
+    commands = junos_commands(credential, live_server.url)
+    path = tmp_path / "commands.txt"
+    path.write_text(commands, "utf-8")
+    monkeypatch.setattr("sys.stdin", io.StringIO(commands))
+    adopt = {
+        "file": str(path),
+        "input": "-",
+        "code": registration_code(credential),
+        "secret": credential.secret,
+    }
+    options = ["--org", "Acme", "--url", live_server.url]
+    assert main([*options, "--adopt", adopt[given], "--once"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "4 of 4 devices adopted"
+    adopted = Device.objects.filter(org=served.acme, adopted=True, connected=True)
+    assert {device.mac for device in adopted} == {unit.mac for unit in wanted}
+    assert not called(access_point)
+    assert not called(theirs)
+    # From now on they are members: another secret means nothing to them.
+    rotate_secret(SYSTEM, served.acme)
+    assert main([*options, "--once"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "4 of 4 devices checked in"
+
+
+def test_device_joins_and_calls_on(served: World, live_server: Any) -> None:
+    [unit] = make_units("EX4100-48P")
+    device = Simulated(unit, plausible_facts(unit), joining=make_credential(SYSTEM, served.acme))
+    ran = fleet.Fleet([device], Target(live_server.url), fleet.Plan(served.acme.id, interval=0.2), print)
+    threading.Timer(1.5, ran.stop).start()
+    ran.run()
+    assert device.joining is None
+    assert [entry.event for entry in Entry.objects.filter(org_id=served.acme.id, actor_kind="device")] == [
+        "inventory.device.adopted"
+    ]
+    assert device.failures == 0
+    assert len(device.config_hash) == 16
+
+
+def test_units_of_a_file_join_a_server_elsewhere(
+    served: World, live_server: Any, secrets: Secrets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    units = [*make_units("EX4100-48P"), *make_units("AP45")]
+    code = registration_code(make_credential(SYSTEM, served.acme))
+    monkeypatch.setattr(cli, "find_org", None)
+    monkeypatch.setattr(cli, "adoptable_units", None)
+    wish = ["--org", str(served.acme.id), "--url", live_server.url, "--secrets", secrets(units)]
+    assert main([*wish, "--adopt", code, "--once"]) == 0
+    assert [called(unit) for unit in units] == [True, False]
+
+
+def test_commands_of_before_a_rotation_are_refused(served: World, live_server: Any, capsys: Any) -> None:
+    [unit] = make_units("EX4100-48P")
+    code = registration_code(make_credential(SYSTEM, served.acme))
+    rotate_secret(SYSTEM, served.acme)
+    assert main(["--org", "Acme", "--url", live_server.url, "--adopt", code, "--once"]) == 1
+    said = capsys.readouterr()
+    assert said.out.splitlines()[-1] == "0 of 1 devices adopted"
+    assert f"{unit.mac}: refused with 401" in said.err
+    assert code.rpartition(".")[2] not in said.err
 
 
 def test_count_limits_the_fleet(served: World, live_server: Any, capsys: Any) -> None:
@@ -261,6 +333,12 @@ def test_times_of_one_device_only_grow(monkeypatch: pytest.MonkeyPatch) -> None:
         (["--org", "Acme", "--scenario", "{tmp}/mac.json"], "device 1 has no MAC"),
         (["--org", "Acme", "--scenario", "{tmp}/stranger.json"], "not among the claimed units: 0000000000aa"),
         (["--org", "Acme", "--secrets", "{tmp}/columns.csv"], "has no column claim_code"),
+        (["--org", "Acme", "--adopt", "0" * 64], "`mistadmin units make` manufactures them"),
+        (["--org", "Acme", "--secrets", "{tmp}/switch.csv", "--adopt", "x"], "takes adopt commands of this"),
+        (
+            ["--org", "Acme", "--secrets", "{tmp}/switch.csv", "--adopt", f"{UNKNOWN}.{'0' * 64}"],
+            "takes adopt commands of this",
+        ),
     ],
 )
 def test_bad_options_are_told(
@@ -271,6 +349,8 @@ def test_bad_options_are_told(
     (tmp_path / "mac.json").write_text('[{"ip": "10.0.0.1"}]')
     (tmp_path / "stranger.json").write_text('[{"mac": "00:00:00:00:00:aa"}]')
     (tmp_path / "columns.csv").write_text("mac,serial\n")
+    columns = "mac,serial,model,type,claim_code,secret"
+    (tmp_path / "switch.csv").write_text(f"{columns}\n209339000001,J1,EX4100-48P,switch,,00\n")
     assert main([option.replace("{tmp}", str(tmp_path)) for option in options]) == 2
     assert problem in capsys.readouterr().err
 

@@ -90,8 +90,12 @@ def _text(context: Context, layout: Layout, column: Column, row: Mapping[str, An
 
 def _link(context: Context, layout: Layout, column: Column, row: Mapping[str, Any]) -> str:
     table, org = layout.table, context.get("org")
+    tagged = column.tag and row[column.tag]
+    # In front, so that a long name makes room for it.
+    tag = format_html('<span class="tag">{}</span> ', column.tag.capitalize()) if tagged else ""
     return format_html(
-        '<a href="/orgs/{}/{}" id="d-{}">{}</a>',
+        '{}<a href="/orgs/{}/{}" id="d-{}">{}</a>',
+        tag,
         org.id if org else "",
         table.href.format_map(row),
         row[table.mark],
