@@ -1,9 +1,7 @@
-"""REST: inventory, devices of a site, device profiles' members, and what devices report."""
+"""REST: the inventory, claiming, and what changes many devices at once."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,25 +10,19 @@ from rest_framework.response import Response
 
 from inventory import actions, queries
 from inventory.actions import BulkResult
+from inventory.api.asked import day, filters_of
 from inventory.identifiers import mac_of, shown_code
-from inventory.models_catalog import MODELS
-from inventory.queries import DeviceFilter
 from inventory.refusals import elsewhere
 from inventory.replacing import replace_device
-from inventory.shapes import DeviceShape, InventoryUpdate, Macs, Replacement, device_row, model_row, stats_row
+from inventory.shapes import InventoryUpdate, Macs, Replacement
 from mistadmin.core.errors import Invalid, NotVisible
 from mistadmin.core.http import ApiView
-from mistadmin.core.ids import posted_id
-from mistadmin.core.paging import Page, Slice
+from mistadmin.core.paging import Page
 from mistadmin.core.resources import catalog
 from mistadmin.core.shapes import parse
-from orgs import api as orgs
 from orgs.docs import get_doc
 from orgs.queries import get_org, place_of_org
-from sites import api as sites
-from sites.queries import get_site, place_of_site
-
-_TRUE, _FALSE = {"true", "1"}, {"false", "0"}
+from sites.queries import get_site
 
 
 class Inventory(ApiView):
@@ -41,7 +33,7 @@ class Inventory(ApiView):
     def get(self, request: Request, org_id: UUID) -> Response:
         org = place_of_org(self.actor, org_id)
         query = request.query_params
-        found = queries.page_of_inventory(self.actor, org, filters=_filters(query), page=Page.of(query))
+        found = queries.page_of_inventory(self.actor, org, filters=filters_of(query), page=Page.of(query))
         return self.paged(found, found.rows)
 
     def post(self, request: Request, org_id: UUID) -> Response:
@@ -83,6 +75,28 @@ class Inventory(ApiView):
         raise Invalid({"op": "needs a linked Juniper account, and none is linked"})
 
 
+class InventorySearch(ApiView):
+    """searchOrgInventory."""
+
+    def get(self, request: Request, org_id: UUID) -> Response:
+        org = place_of_org(self.actor, org_id)
+        query = request.query_params
+        page = Page.of(query)
+        found = queries.page_of_inventory(self.actor, org, filters=filters_of(query, kind="ap"), page=page)
+        return Response({"results": found.rows, **day(), "limit": page.limit, "total": found.total})
+
+
+class InventoryCount(ApiView):
+    """countOrgInventory."""
+
+    def get(self, request: Request, org_id: UUID) -> Response:
+        org = place_of_org(self.actor, org_id)
+        query = request.query_params
+        distinct = query.get("distinct", "model")
+        rows = queries.count_by(self.actor, org, distinct, filters_of(query, kind="ap"))
+        return Response({"distinct": distinct, "results": rows, **day(), "limit": 1000, "total": len(rows)})
+
+
 class Replace(ApiView):
     """replaceOrgDevices."""
 
@@ -96,83 +110,6 @@ class Replace(ApiView):
             raise NotVisible
         new = replace_device(self.actor, site, old=wish.mac, new=wish.inventory_mac, discard=wish.discard)
         return Response({"op": "assign", "success": [new.mac], "error": [], "reason": []})
-
-
-class Org(orgs.OrgView):
-    """getOrg, updateOrg, deleteOrg: refused while a device is claimed."""
-
-    def delete(self, request: Request, org_id: UUID) -> Response:
-        actions.delete_org(self.actor, get_org(self.actor, org_id))
-        return Response({})
-
-
-class InventorySearch(ApiView):
-    """searchOrgInventory."""
-
-    def get(self, request: Request, org_id: UUID) -> Response:
-        org = place_of_org(self.actor, org_id)
-        query = request.query_params
-        page = Page.of(query)
-        found = queries.page_of_inventory(self.actor, org, filters=_filters(query, kind="ap"), page=page)
-        return Response({"results": found.rows, **_day(), "limit": page.limit, "total": found.total})
-
-
-class InventoryCount(ApiView):
-    """countOrgInventory."""
-
-    def get(self, request: Request, org_id: UUID) -> Response:
-        org = place_of_org(self.actor, org_id)
-        query = request.query_params
-        distinct = query.get("distinct", "model")
-        rows = queries.count_by(self.actor, org, distinct, _filters(query, kind="ap"))
-        return Response({"distinct": distinct, "results": rows, **_day(), "limit": 1000, "total": len(rows)})
-
-
-class Site(sites.Site):
-    """getSiteInfo, updateSiteInfo, deleteSite: its devices are unassigned and stay in the inventory."""
-
-    def delete(self, request: Request, site_id: UUID) -> Response:
-        actions.delete_site(self.actor, get_site(self.actor, site_id))
-        return Response({})
-
-
-class SiteDevices(ApiView):
-    """listSiteDevices."""
-
-    spelled = staticmethod(device_row)
-
-    def get(self, request: Request, site_id: UUID) -> Response:
-        site = place_of_site(self.actor, site_id)
-        query = request.query_params
-        page = Page.of(query)
-        devices, total = queries.page_of_devices(
-            self.actor, site, filters=_filters(query, kind="ap"), page=page
-        )
-        rows = queries.shown(self.actor, site.org_id, devices, self.spelled)
-        return self.paged(Slice(rows, total, page), rows)
-
-
-class SiteDevicesStats(SiteDevices):
-    """listSiteDevicesStats."""
-
-    spelled = staticmethod(stats_row)
-
-
-class SiteDevice(ApiView):
-    """getSiteDevice, updateSiteDevice."""
-
-    bodies = {"put": DeviceShape}
-
-    def get(self, request: Request, site_id: UUID, device_id: UUID) -> Response:
-        return Response(self._shown(queries.get_site_device(self.actor, site_id, device_id)))
-
-    def put(self, request: Request, site_id: UUID, device_id: UUID) -> Response:
-        device = queries.get_site_device(self.actor, site_id, device_id)
-        return Response(self._shown(actions.update_device(self.actor, device, changes=self.body_object())))
-
-    def _shown(self, device: Any) -> dict[str, Any]:
-        (row,) = queries.shown(self.actor, device.org_id, [device], device_row)
-        return row
 
 
 class AssignProfile(ApiView):
@@ -199,39 +136,6 @@ class UnassignProfile(AssignProfile):
         return actions.unassign_profile(self.actor, org, devices=held)
 
 
-class DeviceModels(ApiView):
-    """listDeviceModels."""
-
-    def get(self, request: Request) -> Response:
-        return Response([model_row(model) for model in MODELS.values()])
-
-
-def _filters(query: Mapping[str, str], *, kind: str | None = None) -> DeviceFilter:
-    wanted = query.get("type") or kind
-    return DeviceFilter(
-        type=None if wanted in (None, "all") else wanted,
-        site_id=posted_id(query, "site_id"),
-        # unassigned=true is the default and means "these too"; only false narrows.
-        unassigned=False if _flag(query, "unassigned") is False else None,
-        model=query.get("model") or None,
-        text=query.get("text") or query.get("name", "").strip("*"),
-        macs=tuple(mac_of(text) or text for text in _list(query, "mac")),
-        serials=tuple(_list(query, "serial")),
-        sort="mac",
-    )
-
-
-def _list(query: Mapping[str, str], name: str) -> list[str]:
-    return [part.strip() for part in query.get(name, "").split(",") if part.strip()]
-
-
-def _flag(query: Mapping[str, str], name: str) -> bool | None:
-    text = query.get(name, "").lower()
-    if text and text not in _TRUE | _FALSE:
-        raise Invalid({name: "must be true or false"})
-    return text in _TRUE if text else None
-
-
 def _bulk(result: BulkResult, sent: list[str], missing: list[tuple[str, str]]) -> dict[str, Any]:
     as_sent = {mac_of(text): text for text in sent}
     errors = [(as_sent.get(mac, mac), reason) for mac, reason in result.errors] + missing
@@ -240,8 +144,3 @@ def _bulk(result: BulkResult, sent: list[str], missing: list[tuple[str, str]]) -
         "error": [text for text, _ in errors],
         "reason": [reason for _, reason in errors],
     }
-
-
-def _day() -> dict[str, int]:
-    now = int(time.time())
-    return {"start": now - 86_400, "end": now}
