@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 
 from inventory.identifiers import mac_of
@@ -18,12 +19,15 @@ from inventory.models import Device
 from inventory.models_catalog import MODELS
 from inventory.tables import DEVICES
 from mistadmin.core.errors import Invalid
-from mistadmin.core.paging import Page
+from mistadmin.core.paging import Groups, Page
 from mistadmin.core.search_text import mac_part, spelled_mac_part
 from mistadmin.core.text import lowered
 from sites.models import Site
 
-SORTS: Final = {one.key: tuple(dict.fromkeys((*one.order, "id"))) for one in DEVICES.columns if one.order}
+SORTS: Final[Mapping[str, Sequence[str]]] = {
+    **{one.key: tuple(dict.fromkeys((*one.order, "id"))) for one in DEVICES.columns if one.order},
+    "site_id": ("site_id", "id"),
+}
 STATUSES: Final = ("connected", "disconnected", "never")
 # Shown in the list and not part of the indexed text of a device.
 _ALSO_SEARCHED: Final = (
@@ -45,6 +49,8 @@ class DeviceFilter:
     `words` are words and phrases that a device has somewhere, `terms` the operators of a search with their
     values (inventory.search); `beginnings` takes words too short for the index for beginnings of words.
     `everywhere` also looks in what a list can show and the indexed text of a device does not have.
+    `seen` is a half-open range of the last call, `columns` are values that columns have to the letter, and
+    `unknown` asks for something that the product does not know of any device, so that none is it.
     """
 
     type: str | None = None
@@ -59,11 +65,18 @@ class DeviceFilter:
     everywhere: bool = False
     macs: tuple[str, ...] = ()
     serials: tuple[str, ...] = ()
+    connected: bool | None = None
+    seen: tuple[datetime, datetime] | None = None
+    hostname: str = ""
+    columns: tuple[tuple[str, str], ...] = ()
+    unknown: bool = False
     sort: str = "name"
 
 
 def matching(devices: QuerySet[Device], filters: DeviceFilter, *, column: str = "search") -> QuerySet[Device]:
     """The devices of a filter; `column` is where its short words are looked for."""
+    if filters.unknown:
+        return devices.none()
     exact: dict[str, Any] = {
         "type": filters.type,
         "site_id": filters.site_id,
@@ -71,6 +84,11 @@ def matching(devices: QuerySet[Device], filters: DeviceFilter, *, column: str = 
         "mac__in": filters.macs or None,
         "serial__in": filters.serials or None,
         "model__in": filters.model.split(",") if filters.model else None,
+        "connected": filters.connected,
+        "hostname__lower__contains": lowered(filters.hostname) or None,
+        "last_seen__gte": filters.seen and filters.seen[0],
+        "last_seen__lt": filters.seen and filters.seen[1],
+        **dict(filters.columns),
     }
     devices = devices.filter(**{key: value for key, value in exact.items() if value is not None})
     if filters.status:
@@ -88,33 +106,45 @@ def matching(devices: QuerySet[Device], filters: DeviceFilter, *, column: str = 
     return devices
 
 
-def ordering(sort: str, *, backwards: bool = False) -> list[Any]:
-    """The columns of an order, which no two devices share; raises Invalid on `sort`."""
-    columns = SORTS.get(sort.removeprefix("-"))
-    if columns is None:
-        raise Invalid({"sort": f"must be one of {', '.join(SORTS)}"})
-    descending = sort.startswith("-") != backwards
-    return [F(column).desc() if descending else F(column).asc() for column in columns]
+def rows_of(
+    found: QuerySet[Any], sort: str, page: Page, total: int, sorts: Mapping[str, Sequence[str]] = SORTS
+) -> QuerySet[Any]:
+    """The rows of a page; those past the middle are read from the end, which skips fewer rows.
 
-
-def rows_of(found: QuerySet[Device], sort: str, page: Page, total: int) -> QuerySet[Device]:
-    """The rows of a page; those past the middle are read from the end, which skips fewer rows."""
+    `in_order` puts them in order. Raises Invalid on `sort` for what is no key of `sorts`.
+    """
     start, end = page.start, min(page.start + page.limit, total)
+    backwards = _from_the_end(page, total)
+    order = ordering(sort, sorts, backwards=backwards)
     if start >= end:
         return found.none()
-    backwards = _from_the_end(page, total)
-    order = ordering(sort, backwards=backwards)
     if backwards:
         start, end = total - end, total - start
     if start < _DEEP:
         return found.order_by(*order)[start:end]
     ids = found.order_by(*order).values("id")[start:end]
-    return Device.objects.filter(id__in=ids).order_by(*order)
+    return found.model._default_manager.filter(id__in=ids).order_by(*order)
 
 
 def in_order(rows: list[Any], page: Page, total: int) -> list[Any]:
     """The rows of `rows_of` in the order that was asked for."""
     return rows[::-1] if _from_the_end(page, total) else rows
+
+
+def ordering(sort: str, sorts: Mapping[str, Sequence[str]] = SORTS, *, backwards: bool = False) -> list[Any]:
+    """The columns of an order, which no two rows share; raises Invalid on `sort`."""
+    columns = sorts.get(sort.removeprefix("-"))
+    if columns is None:
+        raise Invalid({"sort": f"must be one of {', '.join(sorts)}"})
+    descending = sort.startswith("-") != backwards
+    return [F(column).desc() if descending else F(column).asc() for column in columns]
+
+
+def groups_of(found: QuerySet[Any], column: str, limit: int) -> Groups:
+    """The values of a column with how many rows have each, most first; rows without one do not count."""
+    groups = found.filter(**{f"{column}__isnull": False}).order_by().values(column)
+    rows = groups.annotate(count=Count("pk")).order_by("-count", column).values_list(column, "count")
+    return Groups([(str(value), count) for value, count in rows[:limit]], groups.distinct().count())
 
 
 def noted(devices: QuerySet[Device], reads: Sequence[str]) -> QuerySet[Device]:

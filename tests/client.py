@@ -88,7 +88,7 @@ def _bytes(body: Any) -> bytes:
 
 def _checked(method: str, path: str, response: HttpResponse) -> Reply:
     named = f"{method} {path}"
-    content = response.content
+    content = response.getvalue()
     assert not content or response["Content-Type"].startswith("application/json"), (
         f"{named}: {response['Content-Type']}"
     )

@@ -1,6 +1,18 @@
-"""REST: inventory, devices of a site, device profiles' members, and what devices report."""
+"""REST: inventory, devices, their events, and organizations, sites and devices in numbers."""
 
-from inventory.api.devices import DeviceModels, SiteDevice, SiteDevices, SiteDevicesStats
+from inventory.api.devices import (
+    DeviceModels,
+    DeviceSummary,
+    OrgDeviceCount,
+    OrgDevices,
+    OrgDeviceSearch,
+    RadioMacs,
+    SiteDevice,
+    SiteDeviceCount,
+    SiteDevices,
+    SiteDeviceSearch,
+)
+from inventory.api.events import DeviceEventDefinitions, OrgEventCount, OrgEvents, SiteEventCount, SiteEvents
 from inventory.api.inventory import (
     AssignProfile,
     Inventory,
@@ -10,18 +22,43 @@ from inventory.api.inventory import (
     UnassignProfile,
 )
 from inventory.api.places import Org, Site
+from inventory.api.stats import (
+    OrgDevicesStats,
+    OrgStats,
+    SiteDevicesStats,
+    SiteDeviceStats,
+    SitesStats,
+    SiteStats,
+)
 
 __all__ = [
     "AssignProfile",
+    "DeviceEventDefinitions",
     "DeviceModels",
+    "DeviceSummary",
     "Inventory",
     "InventoryCount",
     "InventorySearch",
     "Org",
+    "OrgDeviceCount",
+    "OrgDeviceSearch",
+    "OrgDevices",
+    "OrgDevicesStats",
+    "OrgEventCount",
+    "OrgEvents",
+    "OrgStats",
+    "RadioMacs",
     "Replace",
     "Site",
     "SiteDevice",
+    "SiteDeviceCount",
+    "SiteDeviceSearch",
+    "SiteDeviceStats",
     "SiteDevices",
     "SiteDevicesStats",
+    "SiteEventCount",
+    "SiteEvents",
+    "SiteStats",
+    "SitesStats",
     "UnassignProfile",
 ]

@@ -1,7 +1,15 @@
 """Reads of inventory."""
 
 from inventory.matching import MOST_WORDS, SORTS, STATUSES, UNASSIGNED, DeviceFilter
-from inventory.queries.counts import count_by, count_by_type, count_per_site, count_unassigned, models_in_use
+from inventory.queries.counts import (
+    count_by,
+    count_by_type,
+    count_devices,
+    count_per_site,
+    count_unassigned,
+    models_in_use,
+    summarize_devices,
+)
 from inventory.queries.devices import (
     device_as_row,
     devices_by_id,
@@ -12,12 +20,14 @@ from inventory.queries.devices import (
     list_devices,
     page_of_devices,
     page_of_inventory,
+    page_of_reports,
     shown,
     spare_devices,
     stream_csv,
 )
-from inventory.queries.events import list_events
+from inventory.queries.events import EventFilter, count_events, list_events, search_events
 from inventory.queries.finding import find_devices, suggest
+from inventory.queries.stats import org_stats, page_of_site_stats, site_stats
 
 __all__ = [
     "MOST_WORDS",
@@ -25,8 +35,11 @@ __all__ = [
     "STATUSES",
     "UNASSIGNED",
     "DeviceFilter",
+    "EventFilter",
     "count_by",
     "count_by_type",
+    "count_devices",
+    "count_events",
     "count_per_site",
     "count_unassigned",
     "device_as_row",
@@ -39,10 +52,16 @@ __all__ = [
     "list_devices",
     "list_events",
     "models_in_use",
+    "org_stats",
     "page_of_devices",
     "page_of_inventory",
+    "page_of_reports",
+    "page_of_site_stats",
+    "search_events",
     "shown",
+    "site_stats",
     "spare_devices",
     "stream_csv",
     "suggest",
+    "summarize_devices",
 ]

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Q, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce
 
-from inventory.matching import DeviceFilter, matching
+from inventory.matching import DeviceFilter, groups_of, matching
 from inventory.queries.devices import devices_of
+from inventory.shapes import NO_SITE
 from mistadmin.core.access import Actor, Placed
 from mistadmin.core.errors import Invalid
+from mistadmin.core.paging import Groups
+
+_TEXTS: Final = ("hostname", "ip", "lldp_port_id", "lldp_system_name", "version")
+_COLUMNS: Final = ("mac", "model")
+# The last ones are of no device here.
+_DISTINCT: Final = (
+    *(*_TEXTS, *_COLUMNS, "map_id", "site_id"),
+    *("lldp_mgmt_addr", "lldp_system_desc", "mxedge_id", "mxtunnel_status"),
+)
 
 
 def count_by_type(actor: Actor, org: Placed, *, site_id: UUID | None = None) -> dict[str, int]:
@@ -32,6 +44,33 @@ def count_by(actor: Actor, org: Placed, column: str, filters: DeviceFilter) -> l
         {column: row[column] and str(row[column]), "count": row["count"]}
         for row in rows.order_by("-count", column)[:1000]
     ]
+
+
+def count_devices(actor: Actor, place: Placed, distinct: str, filters: DeviceFilter, *, limit: int) -> Groups:
+    """How many devices there are per value of what they report, most first (countOrgDevices)."""
+    if distinct not in _DISTINCT:
+        raise Invalid({"distinct": f"must be one of {', '.join(_DISTINCT)}"})
+    found = matching(devices_of(actor, place), filters)
+    if distinct in _TEXTS:
+        return groups_of(found.exclude(**{distinct: ""}), distinct, limit)
+    if distinct == "map_id":
+        return groups_of(found.annotate(map_id=KeyTextTransform("map_id", "body")), distinct, limit)
+    if distinct == "site_id":
+        # Devices without a site are a group of their own.
+        placed = found.annotate(place=Coalesce("site_id", Value(UUID(NO_SITE))))
+        return groups_of(placed, "place", limit)
+    return groups_of(found, distinct, limit) if distinct in _COLUMNS else Groups([], 0)
+
+
+def summarize_devices(actor: Actor, org: Placed) -> dict[str, int]:
+    """How many devices of each type there are, and how many have no site (listOrgDevicesSummary)."""
+    rows = devices_of(actor, org).order_by().values("type")
+    rows = rows.annotate(count=Count("id"), free=Count("id", filter=Q(site=None)))
+    counted = {row["type"]: (row["count"], row["free"]) for row in rows}
+    summary = {"num_mxedges": 0}
+    for kind, plural in (("ap", "aps"), ("switch", "switches"), ("gateway", "gateways")):
+        summary[f"num_{plural}"], summary[f"num_unassigned_{plural}"] = counted.get(kind, (0, 0))
+    return summary
 
 
 def count_unassigned(actor: Actor, org: Placed) -> int:

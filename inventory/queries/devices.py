@@ -11,7 +11,7 @@ from django.db.models import F, QuerySet
 from inventory.identifiers import mac_of
 from inventory.matching import DeviceFilter, in_order, matching, noted, ordering, rows_of
 from inventory.models import Device, DeviceType
-from inventory.shapes import API_COLUMNS, DEVICE_COLUMNS, ROW_COLUMNS, inventory_row
+from inventory.shapes import API_COLUMNS, DEVICE_COLUMNS, REPORT_COLUMNS, ROW_COLUMNS, inventory_row
 from inventory.tables import COMPLETE, DEVICES, shown_row
 from mistadmin.core.access import MANAGE_DEVICES, VIEW_INVENTORY, Actor, Placed
 from mistadmin.core.errors import NotVisible
@@ -50,6 +50,21 @@ def page_of_devices(actor: Actor, org: Placed, *, filters: DeviceFilter, page: P
     total = found.count()
     rows = rows_of(found, filters.sort, page, total).values_list(*DEVICE_COLUMNS, named=True)
     return in_order(list(rows), page, total), total
+
+
+def page_of_reports(
+    actor: Actor,
+    place: Placed,
+    *,
+    filters: DeviceFilter,
+    page: Page,
+    spelled: Callable[[Any], dict[str, Any]],
+) -> Slice:
+    """A page of devices without their configuration, each as `spelled` makes it of REPORT_COLUMNS."""
+    found = matching(devices_of(actor, place), filters)
+    total = found.count()
+    rows = rows_of(found, filters.sort, page, total).values_list(*REPORT_COLUMNS, named=True)
+    return Slice(in_order([spelled(row) for row in rows], page, total), total, page)
 
 
 def spare_devices(actor: Actor, org: Placed, device: Device) -> list[dict[str, Any]]:
