@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, FiniteFloat
 
 from inventory.event_types import event_name, event_text
 from inventory.identifiers import device_id_of
 from inventory.models_catalog import HardwareModel
+from inventory.naming import name_problem
 from mistadmin.core.shapes import Doc, OptionalId, Request, epoch
 
 # A device that has missed two calls of 10 s each and some patience is disconnected (guide: device status).
@@ -113,13 +114,25 @@ class Replacement(Request):
     discard: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=100)] = []
 
 
+def _one_line(name: str) -> str:
+    if problem := name_problem(name):
+        raise ValueError(problem)
+    return name
+
+
 class DeviceShape(Doc):
     """What people configure on a device (updateSiteDevice); unknown keys are kept as sent."""
 
-    name: Annotated[str, Field(max_length=255)] | None = None
+    name: Annotated[str, Field(max_length=255), AfterValidator(_one_line)] | None = None
     deviceprofile_id: OptionalId = None
     notes: Annotated[str, Field(max_length=10_000)] | None = None
     vars: dict[str, str] | None = None
+    map_id: OptionalId = None
+    x: FiniteFloat | None = None
+    y: FiniteFloat | None = None
+    height: FiniteFloat | None = None
+    orientation: Annotated[int, Field(ge=0, le=359)] | None = None
+    labels: list[Annotated[str, Field(max_length=255)]] | None = None
 
 
 class Macs(Request):

@@ -81,6 +81,8 @@ urlpatterns = [
     path(f"{_SITE}/devices/search", inventory.SiteDeviceSearch.as_view()),
     path(f"{_SITE}/devices/events/search", inventory.SiteEvents.as_view()),
     path(f"{_SITE}/devices/events/count", inventory.SiteEventCount.as_view()),
+    path(f"{_SITE}/devices/export", inventory.DeviceExport.as_view()),
+    path(f"{_SITE}/devices/import", inventory.DeviceImport.as_view()),
     path(f"{_SITE}/devices/<uuid:device_id>", inventory.SiteDevice.as_view()),
     path(f"{_SITE}/stats", inventory.SiteStats.as_view()),
     path(f"{_SITE}/stats/devices", inventory.SiteDevicesStats.as_view()),

@@ -30,10 +30,13 @@ from inventory.api.stats import (
     SitesStats,
     SiteStats,
 )
+from inventory.api.transfer import DeviceExport, DeviceImport
 
 __all__ = [
     "AssignProfile",
     "DeviceEventDefinitions",
+    "DeviceExport",
+    "DeviceImport",
     "DeviceModels",
     "DeviceSummary",
     "Inventory",

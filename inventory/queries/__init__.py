@@ -24,6 +24,7 @@ from inventory.queries.devices import (
     shown,
     spare_devices,
     stream_csv,
+    stream_export,
 )
 from inventory.queries.events import EventFilter, count_events, list_events, search_events
 from inventory.queries.finding import find_devices, suggest
@@ -62,6 +63,7 @@ __all__ = [
     "site_stats",
     "spare_devices",
     "stream_csv",
+    "stream_export",
     "suggest",
     "summarize_devices",
 ]

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import F, QuerySet
 
 from inventory.identifiers import mac_of
+from inventory.imports import EXPORTED, export_steps
 from inventory.matching import DeviceFilter, in_order, matching, noted, ordering, rows_of
 from inventory.models import Device, DeviceType
 from inventory.shapes import API_COLUMNS, DEVICE_COLUMNS, REPORT_COLUMNS, ROW_COLUMNS, inventory_row
@@ -159,6 +160,12 @@ def stream_csv(
     reads, steps = DEVICES.steps(columns or [known[key] for key in COMPLETE if key in known])
     found = matching(devices_of(actor, org), filters).order_by(*ordering(filters.sort))
     return csv_chunks(steps, noted(found, reads).values_list(*reads).iterator(chunk_size=CHUNK))
+
+
+def stream_export(actor: Actor, site: Placed) -> Iterator[bytes]:
+    """The devices of a site as CSV in chunks, in the columns that they can be imported by."""
+    found = devices_of(actor, site).order_by("name", "id").values_list(*EXPORTED)
+    return csv_chunks(list(export_steps()), found.iterator(chunk_size=CHUNK))
 
 
 def shown(

@@ -168,6 +168,11 @@ CASES: Final[dict[str, tuple[Case, ...]]] = {
     "GET sites/{site_id}/devices/search": (Case("see_inventory", SITE),),
     "GET sites/{site_id}/devices/events/search": (Case("see_inventory", SITE),),
     "GET sites/{site_id}/devices/events/count": (Case("see_inventory", SITE),),
+    "GET sites/{site_id}/devices/export": (Case("see_inventory", SITE),),
+    "POST sites/{site_id}/devices/import": (
+        Case("install", SITE, body=[{"mac": "{mac}", "notes": "Matrix"}]),
+        Case("manage_devices", SITE, body=[{"mac": "{mac}", "x": 1.5}]),
+    ),
     "GET sites/{site_id}/stats": (Case("see_inventory", SITE),),
     "GET sites/{site_id}/stats/devices": (Case("see_inventory", SITE),),
     "GET sites/{site_id}/stats/devices/{device_id}": (Case("see_inventory", SITE),),
