@@ -14,12 +14,12 @@ from accounts import actions as accounts
 from audit.log import Change, record, record_many
 from inventory.configuration import (
     INSTALLED,
-    WRITTEN,
     changed,
     changed_keys,
     configure,
     configured,
     profile_types,
+    written,
 )
 from inventory.identifiers import code_of, device_id_of, shown_code
 from inventory.models import Device, DeviceEvent, Unit
@@ -218,10 +218,11 @@ def update_device(actor: Actor, device: Device, *, changes: Mapping[str, Any]) -
     after = changed(before, changes)
     if after == before:
         return device
-    if changed_keys(before, after) - INSTALLED:
+    keys = changed_keys(before, after)
+    if keys - INSTALLED:
         actor.require(MANAGE_DEVICES, device)
     configure(device, after, profile_types(device.org_id, [after]))
-    device.save(update_fields=WRITTEN)
+    device.save(update_fields=written(keys))
     record(actor, "inventory.device.updated", device, before=before, after=after)
     return device
 

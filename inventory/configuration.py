@@ -15,8 +15,8 @@ from mistadmin.core.errors import Invalid
 from mistadmin.core.shapes import merge
 from orgs.models import DeviceProfile
 
-# Columns that a change of the configuration writes.
-WRITTEN: Final = ("name", "deviceprofile", "body", "modified_time")
+# Keys with a column of their own.
+_COLUMNS: Final = {"name": "name", "deviceprofile_id": "deviceprofile"}
 # Keys that are part of installing; every other one needs the right to manage devices.
 INSTALLED: Final = frozenset({"name", "deviceprofile_id", "notes"})
 # Keys of a device that the product reports and nobody sets; clients send them back unchanged.
@@ -46,7 +46,7 @@ def changed_keys(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str
 
 
 def configure(device: Device, after: Mapping[str, Any], profiles: Mapping[UUID, str]) -> None:
-    """Give a device a configuration; who called saves WRITTEN.
+    """Give a device a configuration; who called saves the columns that are `written`.
 
     `profiles` are those of the organization with their types. Raises Invalid for a profile of another type.
     """
@@ -54,8 +54,13 @@ def configure(device: Device, after: Mapping[str, Any], profiles: Mapping[UUID, 
     if profile_id and profile_id != device.deviceprofile_id and profiles.get(profile_id) != device.type:
         raise Invalid({"deviceprofile_id": f"is no {device.type} profile of this organization"})
     device.name, device.deviceprofile_id = after.get("name", ""), profile_id
-    device.body = {key: value for key, value in after.items() if key not in ("name", "deviceprofile_id")}
+    device.body = {key: value for key, value in after.items() if key not in _COLUMNS}
     device.modified_time = timezone.now()
+
+
+def written(keys: Iterable[str]) -> list[str]:
+    """The columns that a change of these keys writes."""
+    return [*dict.fromkeys(_COLUMNS.get(key, "body") for key in keys), "modified_time"]
 
 
 def profile_types(org_id: UUID, configurations: Iterable[Mapping[str, Any]]) -> dict[UUID, str]:

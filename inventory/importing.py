@@ -8,12 +8,12 @@ from typing import Any
 from audit.log import Change, record_many
 from inventory.configuration import (
     INSTALLED,
-    WRITTEN,
     changed,
     changed_keys,
     configure,
     configured,
     profile_types,
+    written,
 )
 from inventory.imports import DeviceRow
 from inventory.models import Device
@@ -43,10 +43,11 @@ def import_devices(actor: Actor, site: Site, *, rows: Sequence[DeviceRow]) -> li
                 problems[_name(row)] = _told(error)
     if problems:
         raise Invalid(problems)
-    if any(changed_keys(before[mac], after[mac]) - INSTALLED for mac in after):
+    keys = set().union(*(changed_keys(before[mac], after[mac]) for mac in after))
+    if keys - INSTALLED:
         actor.require(MANAGE_DEVICES, site)
     changes = [Change(devices[mac], before[mac], after[mac]) for mac in after if before[mac] != after[mac]]
-    Device.objects.bulk_update([one.target for one in changes], WRITTEN, batch_size=250)
+    Device.objects.bulk_update([one.target for one in changes], written(keys), batch_size=250)
     record_many(actor, "inventory.device.updated", changes)
     return [devices[mac] for mac in after]
 

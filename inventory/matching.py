@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.fields.json import KeyTextTransform
 
 from inventory.identifiers import mac_of
@@ -143,8 +143,11 @@ def ordering(sort: str, sorts: Mapping[str, Sequence[str]] = SORTS, *, backwards
 def groups_of(found: QuerySet[Any], column: str, limit: int) -> Groups:
     """The values of a column with how many rows have each, most first; rows without one do not count."""
     groups = found.filter(**{f"{column}__isnull": False}).order_by().values(column)
-    rows = groups.annotate(count=Count("pk")).order_by("-count", column).values_list(column, "count")
-    return Groups([(str(value), count) for value, count in rows[:limit]], groups.distinct().count())
+    # The number of groups comes with each of them: finding them twice would cost twice as much.
+    rows = groups.annotate(count=Count("pk"), groups=Window(Count("*"))).order_by("-count", column)
+    counted = rows.values_list(column, "count", "groups")[: max(1, limit)]
+    listed = [(str(value), count) for value, count, _ in counted]
+    return Groups(listed[:limit], next((total for _, _, total in counted), 0))
 
 
 def noted(devices: QuerySet[Device], reads: Sequence[str]) -> QuerySet[Device]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Count, Max, Q, QuerySet, TextField, Value
+from django.db.models import Count, F, Max, Q, QuerySet, TextField, Value, Window
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, Lower
 
@@ -166,8 +166,8 @@ def _last(events: QuerySet[DeviceEvent], by: str) -> QuerySet[DeviceEvent]:
         return events
     if by not in _LAST_BY:
         raise Invalid({"last_by": f"must be one of {', '.join(_LAST_BY)}"})
-    newest = events.order_by().values(*_LAST_BY[by]).annotate(newest=Max("id")).values("newest")
-    return events.filter(id__in=newest)
+    newest = Window(Max("id"), partition_by=[F(column) for column in _LAST_BY[by]])
+    return events.alias(newest=newest).filter(id=F("newest"))
 
 
 def _named_groups(found: QuerySet[DeviceEvent], distinct: str, limit: int) -> Groups:
