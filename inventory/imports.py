@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,6 +21,8 @@ MOST_ROWS: Final = 1000
 _FACTS: Final = ("model", "serial", "type")
 # What the export reads of a device.
 EXPORTED: Final = ("mac", "name", *_FACTS, "body")
+# int() would also take full-width digits, "1_0", and more of them than a reply can spell.
+_WHOLE: Final = re.compile(r"-?[0-9]{1,6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,12 @@ def _number(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError
     return number
+
+
+def _whole(text: str) -> int:
+    if not _WHOLE.fullmatch(text.strip()):
+        raise ValueError
+    return int(text)
 
 
 def _flag(text: str) -> bool:
@@ -60,7 +69,7 @@ class _Column:
 
 
 _RADIO: Final[Mapping[str, tuple[Callable[[str], Any], str]]] = {
-    **dict.fromkeys(("power", "bandwidth", "channel"), (int, "a whole number")),
+    **dict.fromkeys(("power", "bandwidth", "channel"), (_whole, "a whole number")),
     "disabled": (_flag, "true or false"),
 }
 _COLUMNS: Final[Mapping[str, _Column]] = {
@@ -69,7 +78,7 @@ _COLUMNS: Final[Mapping[str, _Column]] = {
     "x": _Column(("x",), _number, "a number"),
     "y": _Column(("y",), _number, "a number"),
     "height": _Column(("height",), _number, "a number"),
-    "orientation": _Column(("orientation",), int, "a whole number"),
+    "orientation": _Column(("orientation",), _whole, "a whole number"),
     "labels": _Column(("labels",), _labels),
     **{
         f"band_{band}.{key}": _Column(("radio_config", f"band_{band}", key), read, wants)

@@ -157,7 +157,7 @@ class TestCsv:
             "",
             f"{second.mac},,far,,,",
             f"{second.mac},,nan,,,",
-            f"{second.mac},,,1.5,,",
+            f"{second.mac},,,{10**30},,",
             f"{second.mac},,,,perhaps,",
             f"{second.mac},,,,,no-map",
             f"{second.mac},a,1,1,true,{MAP},more",
