@@ -11,12 +11,21 @@ from uuid import UUID
 from django.utils import timezone
 
 from accounts import actions as accounts
-from audit.log import Change, record, record_many, unmasked
+from audit.log import Change, record, record_many
+from inventory.configuration import (
+    INSTALLED,
+    changed,
+    changed_keys,
+    configure,
+    configured,
+    profile_types,
+    written,
+)
 from inventory.identifiers import code_of, device_id_of, shown_code
 from inventory.models import Device, DeviceEvent, DeviceType, Unit
 from inventory.naming import name_problem
 from inventory.refusals import Refuse
-from inventory.shapes import DeviceShape, unit_row
+from inventory.shapes import unit_row
 from mistadmin.core import throttle
 from mistadmin.core.access import (
     CLAIM,
@@ -31,7 +40,6 @@ from mistadmin.core.access import (
 from mistadmin.core.actions import action
 from mistadmin.core.errors import Invalid, NotVisible
 from mistadmin.core.models import INSERTED_AT_ONCE
-from mistadmin.core.shapes import merge, parse
 from orgs.models import DeviceProfile, Org
 from sites import actions as sites
 from sites.models import Site
@@ -233,26 +241,15 @@ def update_device(actor: Actor, device: Device, *, changes: Mapping[str, Any]) -
     # By its organization too: ids come from MACs, so a device released meanwhile may be somebody else's.
     device = Device.objects.select_for_update().get(pk=device.pk, org_id=device.org_id)
     actor.require(INSTALL, device)
-    before = _configuration(device)
-    wanted = {key: value for key, value in changes.items() if key not in _FACTS}
-    after = merge(DeviceShape, before, unmasked(wanted, before))
+    before = configured(device)
+    after = changed(before, changes)
     if after == before:
         return device
-    problem = name_problem(after.get("name") or "")
-    if problem:
-        raise Invalid({"name": problem})
-    changed = {key for key in {*before, *after} if before.get(key) != after.get(key)}
-    if changed - _INSTALLED:
+    keys = changed_keys(before, after)
+    if keys - INSTALLED:
         actor.require(MANAGE_DEVICES, device)
-    profile_id = parse(DeviceShape, after).deviceprofile_id
-    if profile_id and profile_id != device.deviceprofile_id:
-        fitting = DeviceProfile.objects.filter(org_id=device.org_id, type=device.type, id=profile_id)
-        if not fitting.exists():
-            raise Invalid({"deviceprofile_id": f"is no {device.type} profile of this organization"})
-    device.name, device.deviceprofile_id = after.get("name", ""), profile_id
-    device.body = {k: v for k, v in after.items() if k not in ("name", "deviceprofile_id")}
-    device.modified_time = timezone.now()
-    device.save(update_fields=["name", "deviceprofile", "body", "modified_time"])
+    configure(device, after, profile_types(device.org_id, [after]))
+    device.save(update_fields=written(keys))
     record(actor, "inventory.device.updated", device, before=before, after=after)
     return device
 
@@ -284,13 +281,6 @@ def delete_org(actor: Actor, org: Org) -> None:
             f"inventory not empty: {named}{more} must be released first, in Organization > Inventory"
         )
     accounts.delete_org(actor, org)
-
-
-_INSTALLED: Final = frozenset({"name", "deviceprofile_id", "notes"})
-# Keys of a device that the product reports and nobody sets; clients send them back unchanged.
-_FACTS: Final = frozenset(
-    {"mac", "serial", "model", "type", "magic", "sku", "hostname", "connected", "adopted", "jsi", "hw_rev"}
-)
 
 
 def _read_codes(codes: Sequence[Any]) -> tuple[dict[str, str], list[tuple[str, str]]]:
@@ -373,11 +363,3 @@ def _update(changes: Sequence[Change], **columns: Any) -> None:
     if changes:
         ids = [change.target.id for change in changes]
         Device.objects.filter(id__in=ids).update(**columns, modified_time=timezone.now())
-
-
-def _configuration(device: Device) -> dict[str, Any]:
-    columns = {
-        "name": device.name,
-        "deviceprofile_id": device.deviceprofile_id and str(device.deviceprofile_id),
-    }
-    return {**{key: value for key, value in columns.items() if value}, **device.body}

@@ -128,15 +128,26 @@ class AdoptSecret(models.Model):
 class DeviceEvent(models.Model):
     """What a device went through by itself, such as connecting. People's changes are audit entries."""
 
-    device_id = models.UUIDField()
+    # No constraint: a check-in must not pay for one, and whoever releases a device deletes its events.
+    device = models.ForeignKey(
+        Device, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     org_id = models.UUIDField()
     site_id = models.UUIDField(null=True)
     type = models.CharField(max_length=40)
     timestamp = models.DateTimeField(default=timezone.now)
     facts = models.JSONField(default=dict)
 
+    objects = TenantQuerySet.as_manager()
+
+    site_field = "site_id"
+
     class Meta:
-        indexes = (models.Index(fields=["device_id", "-timestamp", "-id"], name="deviceevent_of_device"),)
+        indexes = (
+            models.Index(fields=["device", "-timestamp", "-id"], name="deviceevent_of_device"),
+            models.Index(fields=["org_id", "-timestamp", "-id"], name="deviceevent_of_org"),
+            models.Index(fields=["site_id", "-timestamp", "-id"], name="deviceevent_of_site"),
+        )
 
     def __str__(self) -> str:
         return self.type

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, FiniteFloat
 
+from inventory.event_types import event_name, event_text
 from inventory.identifiers import device_id_of
 from inventory.models_catalog import HardwareModel
+from inventory.naming import name_problem
 from inventory.scopes import MOST_SERIALS
-from mistadmin.core.shapes import Doc, OptionalId, Request
+from mistadmin.core.shapes import Doc, OptionalId, Request, epoch
 
 # A device that has missed two calls of 10 s each and some patience is disconnected (guide: device status).
 CHECKIN_SECONDS = 10
@@ -79,6 +82,23 @@ DEVICE_COLUMNS = (
 )
 
 
+REPORT_COLUMNS = tuple(name for name in ROW_COLUMNS if "__" not in name and name != "claim_code")
+
+EVENT_COLUMNS = (
+    "type",
+    "timestamp",
+    "facts",
+    "org_id",
+    "site_id",
+    "device__mac",
+    "device__model",
+    "device__type",
+)
+
+# How Mist spells that a device has no site, where it always names one.
+NO_SITE = "00000000-0000-0000-0000-000000000000"
+
+
 class InventoryUpdate(Request):
     """updateOrgInventoryAssignment."""
 
@@ -98,13 +118,25 @@ class Replacement(Request):
     discard: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=100)] = []
 
 
+def _one_line(name: str) -> str:
+    if problem := name_problem(name):
+        raise ValueError(problem)
+    return name
+
+
 class DeviceShape(Doc):
     """What people configure on a device (updateSiteDevice); unknown keys are kept as sent."""
 
-    name: Annotated[str, Field(max_length=255)] | None = None
+    name: Annotated[str, Field(max_length=255), AfterValidator(_one_line)] | None = None
     deviceprofile_id: OptionalId = None
     notes: Annotated[str, Field(max_length=10_000)] | None = None
     vars: dict[str, str] | None = None
+    map_id: OptionalId = None
+    x: FiniteFloat | None = None
+    y: FiniteFloat | None = None
+    height: FiniteFloat | None = None
+    orientation: Annotated[int, Field(ge=0, le=359)] | None = None
+    labels: list[Annotated[str, Field(max_length=255)]] | None = None
 
 
 class Macs(Request):
@@ -183,9 +215,9 @@ def device_row(device: Any) -> dict[str, Any]:
     return {**device.body, **shown}
 
 
-def stats_row(device: Any) -> dict[str, Any]:
-    """What a device last reported (listSiteDevicesStats)."""
-    return {
+def stats_row(device: Any, fields: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """What a device last reported (listSiteDevicesStats), and the further `fields`; "*" is all of them."""
+    row = {
         "id": str(device.id),
         "mac": device.mac,
         "serial": device.serial,
@@ -193,9 +225,9 @@ def stats_row(device: Any) -> dict[str, Any]:
         "type": device.type,
         "name": device.name,
         "org_id": str(device.org_id),
-        "site_id": device.site_id and str(device.site_id),
+        "site_id": str(device.site_id or NO_SITE),
         "status": "connected" if device.connected else "disconnected",
-        "last_seen": device.last_seen.timestamp() if device.last_seen else None,
+        "last_seen": epoch(device.last_seen),
         "uptime": device.uptime,
         "version": device.version,
         "ip": device.ip,
@@ -206,6 +238,73 @@ def stats_row(device: Any) -> dict[str, Any]:
             "port_desc": device.lldp_port_desc,
         },
     }
+    if not fields:
+        return row
+    more = {
+        "hostname": device.hostname,
+        "deviceprofile_id": device.deviceprofile_id and str(device.deviceprofile_id),
+        "ip_stat": {"ip": device.ip, "dns_suffix": [device.dns_suffix] if device.dns_suffix else []},
+        "created_time": epoch(device.created_time),
+        "modified_time": epoch(device.modified_time),
+    }
+    return row | {key: value for key, value in more.items() if key in fields or "*" in fields}
+
+
+def name_row(device: Any) -> dict[str, Any]:
+    """A device by address and name (listOrgDevices)."""
+    return {"mac": device.mac, "name": device.name}
+
+
+def radios_row(device: Any) -> dict[str, Any]:
+    """An access point and the addresses of its radios, which no device reports (listOrgApsMacs)."""
+    return {"mac": device.mac, "radio_macs": []}
+
+
+def found_row(device: Any) -> dict[str, Any]:
+    """A device in search results (searchOrgDevices): what it reported, and nothing where it did not."""
+    row = {
+        "mac": device.mac,
+        "model": device.model,
+        "sku": device.model,
+        "type": device.type,
+        "org_id": str(device.org_id),
+        "site_id": str(device.site_id or NO_SITE),
+        "timestamp": epoch(device.last_seen),
+        "hostname": [device.hostname] if device.hostname else None,
+        "last_hostname": device.hostname,
+        "uptime": device.uptime,
+        "version": device.version,
+        "ip": device.ip,
+        "ext_ip": device.ext_ip,
+    }
+    if device.type == "ap":
+        row |= {
+            "lldp_system_name": device.lldp_system_name,
+            "lldp_port_id": device.lldp_port_id,
+            "lldp_port_desc": device.lldp_port_desc,
+        }
+    told = {key: value for key, value in row.items() if value not in (None, "")}
+    # The document asks for these of an access point; no device here reports them.
+    unknown = {"power_constrained": False, "power_opmode": "", "mxtunnel_status": "", "wlans": []}
+    return {**told, **unknown} if device.type == "ap" else told
+
+
+def event_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """An event from the values of EVENT_COLUMNS (searchOrgDeviceEvents)."""
+    kind, mac, facts = row["device__type"], row["device__mac"], row["facts"]
+    event = {
+        "type": event_name(kind, row["type"]),
+        "timestamp": epoch(row["timestamp"]),
+        "text": event_text(row["type"], facts),
+        "mac": mac,
+        "model": row["device__model"],
+        "device_type": kind,
+        "org_id": str(row["org_id"]),
+        "site_id": str(row["site_id"] or NO_SITE),
+    }
+    if kind != "ap":
+        return event
+    return {**event, "ap": mac, **({"apfw": facts["version"]} if facts.get("version") else {})}
 
 
 def model_row(model: HardwareModel) -> dict[str, Any]:

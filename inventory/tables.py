@@ -24,6 +24,23 @@ def neighbour(system: str, port: str) -> str:
     return " · ".join(filter(None, (system, port)))
 
 
+def shown_row(row: dict[str, Any]) -> dict[str, Any]:
+    """A row with what people read of it; it has only what was asked for."""
+    if "site__name" in row:
+        row["site_name"] = row.pop("site__name")
+    if "deviceprofile__name" in row:
+        row["profile_name"] = row.pop("deviceprofile__name")
+    if "claim_code" in row:
+        row["claim_code"] = shown_code(row["claim_code"])
+    if "lldp_port_id" in row and "lldp_system_name" in row:
+        row["lldp"] = neighbour(row["lldp_system_name"], row["lldp_port_id"])
+    if "connected" in row and "last_seen" in row:
+        row["status"] = status_of(row["connected"], row["last_seen"])
+    if not row.pop("connected", True):
+        row["uptime"] = None
+    return row
+
+
 def _neighbour(system: str, port: str) -> str:
     return safe_cell(neighbour(system, port))
 

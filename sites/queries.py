@@ -79,9 +79,12 @@ def table_of_sites(
     return Slice([{**row, "devices": devices.get(row["id"], 0)} for row in rows], total, page)
 
 
-def page_of_sites(actor: Actor, org: Placed, *, page: Page, name: str = "") -> Slice:
-    """A page of sites as the API spells them; `name` narrows to names that contain it."""
-    sites = _called(_of(actor, org), name)
+def page_of_sites(actor: Actor, org: Placed, *, page: Page, name: str = "", need: str = VIEW_SITES) -> Slice:
+    """A page of sites as the API spells them; `name` narrows to names that contain it.
+
+    `need` is what the actor has to be able to do at each of them.
+    """
+    sites = _called(_of(actor, org, need), name)
     found = list(sites.values_list(*ROW_COLUMNS, named=True)[page.start : page.start + page.limit])
     groups = _group_ids(found)
     return Slice([site_row(site, groups[site.id]) for site in found], sites.count(), page)
@@ -173,8 +176,8 @@ def site_names(org_id: UUID) -> dict[str, UUID]:
     return dict(Site.objects.filter(org_id=org_id).values_list("name", "id"))
 
 
-def _of(actor: Actor, org: Placed) -> QuerySet[Site]:
-    sites: QuerySet[Site] = Site.objects.in_org(actor, org.org_id, VIEW_SITES).order_by("name", "id")
+def _of(actor: Actor, org: Placed, need: str = VIEW_SITES) -> QuerySet[Site]:
+    sites: QuerySet[Site] = Site.objects.in_org(actor, org.org_id, need).order_by("name", "id")
     return sites
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Annotated, Any
 from uuid import UUID
@@ -25,6 +26,12 @@ def checked_zone(name: str) -> str:
     if name not in time_zones():
         raise ValueError("must be an IANA time zone such as Europe/Berlin")
     return name
+
+
+def offset_minutes(name: str) -> int:
+    """How far a time zone is ahead of UTC now; west of it counted round the clock, as Mist does."""
+    offset = datetime.now(zoneinfo.ZoneInfo(name)).utcoffset() or timedelta()
+    return int(offset.total_seconds() // 60) % (24 * 60)
 
 
 class LatLng(Doc):

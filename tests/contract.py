@@ -32,6 +32,13 @@ CORRECTIONS: Final[dict[str, dict[str, Any]]] = {
     # The list of what was added is there, and empty, when nothing was.
     "response_inventory_inventory_added": {"minItems": 0},
     "response_inventory_inventory_duplicated": {"minItems": 0},
+    # An organization without access points has an empty list of them.
+    "ap_radio_macs": {"minItems": 0},
+    # An organization that belongs to no MSP, or has no alarm template, has null there.
+    "stats_org.properties.msp_id": {"nullable": True},
+    "stats_org.properties.alarmtemplate_id": {"nullable": True},
+    # A site that nobody has put on the map has null there.
+    "stats_site.properties.latlng": {"nullable": True},
 }
 
 METHODS: Final = ("get", "post", "put", "delete")

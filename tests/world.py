@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -24,8 +25,11 @@ from inventory.manufacturing import MadeUnit
 from inventory.manufacturing import make_units as manufacture
 from inventory.models import Device
 from inventory.naming import naming
+from inventory.shapes import Report
+from inventory.telemetry import Caller, check_in
 from mistadmin.core.access import Actor
 from mistadmin.core.resources import catalog
+from mistadmin.core.shapes import parse
 from orgs import docs
 from orgs.models import DeviceProfile, Org
 from sites import actions as sites
@@ -174,6 +178,13 @@ def name_devices(place: Org | Site, devices: Sequence[Device], pattern: str) -> 
     name = naming(pattern)
     names = {device.id: name(device, number) for number, device in enumerate(devices, start=1)}
     inventory.name_devices(SYSTEM, place, names=names)
+
+
+def call_in(devices: Iterable[Device], **report: Any) -> None:
+    """Let devices call in and report; a device calls again only once time has passed."""
+    for device in devices:
+        caller = Caller(device.mac, "", device.org_id)
+        check_in(caller, parse(Report, report), called_at=Decimal(f"{timezone.now().timestamp():.6f}"))
 
 
 def _accounts() -> dict[str, Admin]:

@@ -14,6 +14,8 @@ _PLAIN: Final = re.compile(r"[^\W_][^;\t\r\n\0]*")
 # A cell begins at the start, and again after each of these, depending on the separator that the spreadsheet
 # was told or guessed: quoting for the comma does not help there.
 _LIVE: Final = re.compile(rf'((?:^|[;\t\r\n])[{_BLANK}"]*)(?=[{_FORMULA}])')
+# And where safe_cell has put one.
+_MARKED: Final = re.compile(rf"""((?:^|[;\t\r\n])[{_BLANK}"]*)'(?=[{_FORMULA}])""")
 
 
 def safe_cell(text: str | None) -> str:
@@ -22,3 +24,8 @@ def safe_cell(text: str | None) -> str:
         return text or ""
     marked = _LIVE.sub(r"\1'", text)
     return f"'{marked}" if marked[0] in "\t\r\n\0" else marked
+
+
+def read_cell(text: str) -> str:
+    """The text of one line that safe_cell made a cell of; an apostrophe of its own at the start may go."""
+    return _MARKED.sub(r"\1", text)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, ClassVar, Final
+from urllib.parse import urlencode
 
 import orjson
 import structlog
@@ -24,7 +26,8 @@ from rest_framework.views import APIView
 from mistadmin.core.access import Actor
 from mistadmin.core.errors import Conflict, Invalid, NotVisible, Refusal, Throttled, Unauthenticated
 from mistadmin.core.openapi import OperationSchema
-from mistadmin.core.paging import Slice
+from mistadmin.core.paging import Groups, Slice
+from mistadmin.core.times import spelled_range
 
 log = structlog.get_logger(__name__)
 
@@ -82,7 +85,7 @@ class ApiView(APIView):
     Views translate: they hold no permission code, because actions and queries ask the actor themselves.
     """
 
-    parser_classes = (JsonParser,)
+    parser_classes: ClassVar[tuple[type[BaseParser], ...]] = (JsonParser,)
     renderer_classes = (JsonRenderer,)
     content_negotiation_class = AlwaysJson
     permission_classes = ()
@@ -120,14 +123,32 @@ class ApiView(APIView):
             raise Invalid("The body must be a JSON object.")
         return self.request.data
 
-    def paged(self, slice_: Slice, rows: list[dict[str, Any]]) -> Response:
-        """An array answer with the X-Page headers that clients page by."""
+    def paged(self, slice_: Slice, body: list[dict[str, Any]] | dict[str, Any]) -> Response:
+        """A page of a list with the X-Page headers that clients page by."""
         headers = {
             "X-Page-Total": str(slice_.total),
             "X-Page-Limit": str(slice_.page.limit),
             "X-Page-Page": str(slice_.page.number),
         }
-        return Response(rows, headers=headers)
+        return Response(body, headers=headers)
+
+    def searched(self, slice_: Slice, during: tuple[datetime, datetime], **more: Any) -> Response:
+        """The answer of a search: its rows, what was looked at, and the path of the page after this one."""
+        told = spelled_range(*during)
+        body = {"results": slice_.rows, **told, "limit": slice_.page.limit, **more, "total": slice_.total}
+        if slice_.next:
+            # The range is fixed from here on, or its rows would move from page to page.
+            asked = {key: text for key, text in self.request.query_params.items() if key != "duration"}
+            body["next"] = f"{self.request.path}?{urlencode({**asked, **told, 'page': slice_.next})}"
+        return Response(body)
+
+    def counted(
+        self, distinct: str, groups: Groups, during: tuple[datetime, datetime], limit: int
+    ) -> Response:
+        """The answer of a count: how many there are per value, and how many values."""
+        rows = [{distinct: value, "count": count} for value, count in groups.rows]
+        told = {**spelled_range(*during), "limit": limit, "total": groups.total}
+        return Response({"distinct": distinct, "results": rows, **told})
 
     def handle_exception(self, exc: Exception) -> Response:
         refusal = as_refusal(exc)

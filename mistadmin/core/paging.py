@@ -58,6 +58,14 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
+class Groups:
+    """Values as texts with how many rows have each, and how many values there are in all."""
+
+    rows: list[tuple[str, int]]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One page of rows whose total nobody counted: `more` says whether there is another."""
 

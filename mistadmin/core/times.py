@@ -30,6 +30,11 @@ def time_range(query: Mapping[str, str], *, duration: str = "1d") -> tuple[datet
     return start, _shifted(end, 1, "end")
 
 
+def spelled_range(start: datetime, end: datetime) -> dict[str, int]:
+    """A range of time_range as replies repeat it, in epoch seconds."""
+    return {"start": int(start.timestamp()), "end": int(end.timestamp()) - 1}
+
+
 def _moment(query: Mapping[str, str], name: str, now: datetime) -> datetime | None:
     text = query.get(name, "")
     if not text:

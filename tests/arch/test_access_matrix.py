@@ -168,5 +168,6 @@ def test_own_account_is_open_to_every_role(api, who):
         "/self/apitokens",
         "/self/logs",
         "/const/device_models",
+        "/const/device_events",
     ):
         api(who).get(path).ok()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mistadmin.core.cells import safe_cell
+from mistadmin.core.cells import read_cell, safe_cell
 from mistadmin.core.export import Step, csv_chunks
 
 SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b"
@@ -65,3 +65,8 @@ def test_any_text_is_safe_and_only_gains_apostrophes(text: str) -> None:
     assert not live(safe)
     assert not any(live(piece.lstrip('"')) for piece in re.split(r"[;\t\r\n]", safe))
     assert safe_cell(safe) == safe
+
+
+@given(st.text(alphabet=st.sampled_from([*SIGNS, *'; \u3000",ab1'])))
+def test_cell_of_one_line_is_read_back_as_it_was(text: str) -> None:
+    assert read_cell(safe_cell(text)) == text

@@ -6,13 +6,18 @@ the second half, the login with a password. Prints `journey: done`; ends with an
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import mistapi
 from mistapi.__api_response import APIResponse
-from mistapi.api.v1.orgs import inventory, logs, orgs, setting, sites
+from mistapi.api.v1.const.device_events import listDeviceEventsDefinitions
+from mistapi.api.v1.orgs import devices as org_devices
+from mistapi.api.v1.orgs import inventory, logs, orgs, setting, sites, stats
 from mistapi.api.v1.self import self as account
+from mistapi.api.v1.sites import devices
+from mistapi.api.v1.sites import stats as site_stats
 
 SETTING = {
     "auto_site_assignment": {
@@ -69,6 +74,8 @@ def by_token(codes: list[str]) -> str:
     assert sorted(device["mac"] for device in placed) == sorted(macs)
     assert {device["mac"] for device in placed if device["site_id"] == south["id"]} == set(macs[:1])
 
+    devices_of(api, org_id, north["id"], sorted(macs[1:]))
+
     saved = done(setting.updateOrgSettings(api, org_id, SETTING))
     kept = done(setting.getOrgSettings(api, org_id))
     for name, value in SETTING.items():
@@ -85,6 +92,44 @@ def assign(api: mistapi.APISession, org_id: str, site_id: str, macs: list[str]) 
     body = {"op": "assign", "site_id": site_id, "macs": macs, "no_reassign": False}
     result = done(inventory.updateOrgInventoryAssignment(api, org_id, body))
     assert sorted(result["success"]) == sorted(macs), result
+
+
+def devices_of(api: mistapi.APISession, org_id: str, site_id: str, macs: list[str]) -> None:
+    """Name the devices of a site by file and by list, and read them in every way."""
+    with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
+        file.write("mac,name,x\n" + "\n".join(f"{mac},AP {mac[-4:]},1.5" for mac in macs))
+        file.flush()
+        named = done(devices.importSiteDevicesFile(api, site_id, file.name))
+    assert [(one["mac"], one["name"], one["x"]) for one in named] == [(m, f"AP {m[-4:]}", 1.5) for m in macs]
+    done(devices.importSiteDevices(api, site_id, [{"mac": macs[0], "name": "Lobby"}]))
+    assert "Lobby" in devices.exportSiteDevices(api, site_id).raw_data
+    refused = devices.importSiteDevices(api, site_id, [{"mac": "x"}])
+    assert (refused.status_code, list(refused.data["fields"])) == (400, ["row 1"])
+
+    assert "Lobby" in {one["name"] for one in mistapi.get_all(api, org_devices.listOrgDevices(api, org_id))}
+    assert done(org_devices.listOrgDevicesSummary(api, org_id))["num_aps"] == len(macs) + 1
+    assert len(mistapi.get_all(api, org_devices.listOrgApsMacs(api, org_id, limit=2))) == len(macs) + 1
+    seen = mistapi.get_all(api, stats.listOrgDevicesStats(api, org_id, type="all", fields="*", limit=2))
+    assert {one["mac"] for one in seen if one["site_id"] == site_id} == set(macs)
+    assert done(stats.getOrgStats(api, org_id))["num_devices"] == len(macs) + 1
+    counted = {one["id"]: one["num_ap"] for one in done(stats.listOrgSiteStats(api, org_id))}
+    assert counted[site_id] == done(site_stats.getSiteStats(api, site_id))["num_ap"] == len(macs)
+    device_id = named[0]["id"]
+    assert done(site_stats.getSiteDeviceStats(api, site_id, device_id))["status"] == "disconnected"
+
+    # Nobody has called in: the searches know it and have nothing to show.
+    for search in (
+        org_devices.searchOrgDevices(api, org_id, duration="365d", limit=1000),
+        org_devices.searchOrgDeviceEvents(api, org_id, device_type="all"),
+        devices.searchSiteDevices(api, site_id, power_constrained=True),
+        devices.searchSiteDeviceEvents(api, site_id, type="AP_CONNECTED"),
+        org_devices.countOrgDevices(api, org_id, distinct="version"),
+        org_devices.countOrgDeviceEvents(api, org_id),
+        devices.countSiteDevices(api, site_id),
+        devices.countSiteDeviceEvents(api, site_id, distinct="type"),
+    ):
+        assert (done(search)["results"], search.data["total"]) == ([], 0)
+    assert "AP_CONNECTED" in {one["key"] for one in done(listDeviceEventsDefinitions(api))}
 
 
 def by_password(org_id: str) -> None:

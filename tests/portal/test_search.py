@@ -214,7 +214,7 @@ def test_large_organization_is_asked_in_part_first(
     ada: Client, acme: str, world: World, fleet: list[Device], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With as many matches as are shown among the first devices by MAC, the others are left alone."""
-    monkeypatch.setattr("inventory.queries._SAMPLE", 2)
+    monkeypatch.setattr("inventory.queries.finding._SAMPLE", 2)
     by_mac = sorted(fleet, key=lambda device: device.mac)
     for device, name in zip(by_mac, ("Hall b", "Hall c", "Hall a"), strict=True):
         name_devices(world.acme, [device], name)

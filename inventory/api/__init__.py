@@ -1,0 +1,71 @@
+"""REST: inventory, adopting, devices, their events, and organizations, sites and devices in numbers."""
+
+from inventory.api.adopt import AdoptCommand, InstalledBaseCommand, RegisterCommand
+from inventory.api.devices import (
+    DeviceModels,
+    DeviceSummary,
+    OrgDeviceCount,
+    OrgDevices,
+    OrgDeviceSearch,
+    RadioMacs,
+    SiteDevice,
+    SiteDeviceCount,
+    SiteDevices,
+    SiteDeviceSearch,
+)
+from inventory.api.events import DeviceEventDefinitions, OrgEventCount, OrgEvents, SiteEventCount, SiteEvents
+from inventory.api.inventory import (
+    AssignProfile,
+    Inventory,
+    InventoryCount,
+    InventorySearch,
+    Replace,
+    UnassignProfile,
+)
+from inventory.api.places import Org, Site
+from inventory.api.stats import (
+    OrgDevicesStats,
+    OrgStats,
+    SiteDevicesStats,
+    SiteDeviceStats,
+    SitesStats,
+    SiteStats,
+)
+from inventory.api.transfer import DeviceExport, DeviceImport
+
+__all__ = [
+    "AdoptCommand",
+    "AssignProfile",
+    "DeviceEventDefinitions",
+    "DeviceExport",
+    "DeviceImport",
+    "DeviceModels",
+    "DeviceSummary",
+    "InstalledBaseCommand",
+    "Inventory",
+    "InventoryCount",
+    "InventorySearch",
+    "Org",
+    "OrgDeviceCount",
+    "OrgDeviceSearch",
+    "OrgDevices",
+    "OrgDevicesStats",
+    "OrgEventCount",
+    "OrgEvents",
+    "OrgStats",
+    "RadioMacs",
+    "RegisterCommand",
+    "Replace",
+    "Site",
+    "SiteDevice",
+    "SiteDeviceCount",
+    "SiteDeviceSearch",
+    "SiteDeviceStats",
+    "SiteDevices",
+    "SiteDevicesStats",
+    "SiteEventCount",
+    "SiteEvents",
+    "SiteStats",
+    "SitesStats",
+    "UnassignProfile",
+]

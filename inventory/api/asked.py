@@ -1,0 +1,148 @@
+"""What a query asks for: devices, their events, and the time an answer covers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from inventory.identifiers import mac_of
+from inventory.matching import DeviceFilter
+from inventory.queries import EventFilter
+from mistadmin.core.errors import Invalid
+from mistadmin.core.ids import posted_id
+from mistadmin.core.times import time_range
+
+TYPES: Final = ("ap", "switch", "gateway", "all")
+_TRUE, _FALSE = {"true", "1"}, {"false", "0"}
+_CONNECTED: Final = {"all": None, "connected": True, "disconnected": False}
+# What devices report, asked for to the letter, and where it stands.
+_REPORTED: Final = {
+    **{name: name for name in ("ip", "ext_ip", "version", "lldp_port_id", "lldp_system_name")},
+    "last_hostname": "hostname",
+    "map_id": "body__map_id",
+}
+# What Mist knows of devices and nobody reports here: none is found by it.
+_UNKNOWN: Final = (
+    *(f"band_{band}_{what}" for band in (24, 5, 6) for what in ("bandwidth", "channel", "power")),
+    *("clustered", "cpu", "eth0_port_speed", "evpn_unused", "evpntopo_id", "last_config_status"),
+    *("lldp_mgmt_addr", "lldp_power_allocated", "lldp_power_draw", "lldp_system_desc", "managed"),
+    *("mxedge_id", "mxedge_ids", "mxtunnel_status", "node", "node0_mac", "node1_mac", "power_constrained"),
+    *("radius_stats", "t128agent_version"),
+)
+# How replies call what lists are sorted by.
+_SORTS: Final = {
+    **{name: name for name in ("mac", "model", "site_id", "version", "ip", "ext_ip", "hostname")},
+    "sku": "model",
+    "timestamp": "last_seen",
+}
+
+
+def filters_of(query: Mapping[str, str], *, kind: str | None = None) -> DeviceFilter:
+    """Which devices of an inventory or a site; `kind` is the type that is meant when none is asked for."""
+    return DeviceFilter(
+        type=_type(query, "type", kind),
+        site_id=posted_id(query, "site_id"),
+        # unassigned=true is the default and means "these too"; only false narrows.
+        unassigned=False if flag(query, "unassigned") is False else None,
+        model=query.get("model") or None,
+        text=query.get("text") or query.get("name", "").strip("*"),
+        macs=tuple(mac_of(text) or text for text in listed(query, "mac")),
+        serials=tuple(listed(query, "serial")),
+        sort="mac",
+    )
+
+
+def filters_of_search(query: Mapping[str, str], during: tuple[datetime, datetime]) -> DeviceFilter:
+    """Which devices by what they reported, of those that called within the time (searchOrgDevices)."""
+    return replace(
+        _reporting(query),
+        hostname=query.get("hostname", "").strip("*"),
+        seen=during,
+        columns=tuple((column, query[name]) for name, column in _REPORTED.items() if query.get(name)),
+        sort=_sort(query),
+    )
+
+
+def filters_of_stats(query: Mapping[str, str]) -> DeviceFilter:
+    """Which devices by their state (listOrgDevicesStats). The time only has to be one: states are of now."""
+    time_range(query)
+    status = query.get("status") or "all"
+    if status not in _CONNECTED:
+        raise Invalid({"status": f"must be one of {', '.join(_CONNECTED)}"})
+    return replace(_reporting(query), connected=_CONNECTED[status])
+
+
+def filters_of_events(query: Mapping[str, str], *, kind: str | None = None) -> EventFilter:
+    """Which events of which devices; `kind` is the type that is meant when none is asked for."""
+    start, end = _second(query["timestamp"]) if query.get("timestamp") else time_range(query)
+    return EventFilter(
+        start=start,
+        end=end,
+        device_type=_type(query, "device_type", kind),
+        types=tuple(name.upper() for name in listed(query, "type")),
+        macs=(*_macs(query, "mac"), *_macs(query, "ap")),
+        models=tuple(listed(query, "model")),
+        site_id=posted_id(query, "site_id"),
+        version=query.get("apfw", ""),
+        text=query.get("text", "").strip("*"),
+        last_by=query.get("last_by", ""),
+        unknown=bool(query.get("type_code")),
+        sort=query.get("sort") or "-timestamp",
+    )
+
+
+def listed(query: Mapping[str, str], name: str) -> list[str]:
+    """The values of a list with commas."""
+    return [part.strip() for part in query.get(name, "").split(",") if part.strip()]
+
+
+def flag(query: Mapping[str, str], name: str) -> bool | None:
+    """A switch, None when it is not set; raises Invalid for what is none."""
+    text = query.get(name, "").lower()
+    if text and text not in _TRUE | _FALSE:
+        raise Invalid({name: "must be true or false"})
+    return text in _TRUE if text else None
+
+
+def day() -> dict[str, int]:
+    """The day up to now, in epoch seconds."""
+    now = int(time.time())
+    return {"start": now - 86_400, "end": now}
+
+
+def _reporting(query: Mapping[str, str]) -> DeviceFilter:
+    asked = any(query.get(name) for name in _UNKNOWN)
+    return replace(filters_of(query, kind="ap"), macs=_macs(query, "mac"), unknown=asked)
+
+
+def _type(query: Mapping[str, str], name: str, kind: str | None) -> str | None:
+    wanted = query.get(name) or kind
+    if wanted is not None and wanted not in TYPES:
+        raise Invalid({name: f"must be one of {', '.join(TYPES)}"})
+    return None if wanted == "all" else wanted
+
+
+def _macs(query: Mapping[str, str], name: str) -> tuple[str, ...]:
+    macs = [mac_of(text) for text in listed(query, name)]
+    if None in macs:
+        raise Invalid({name: "must be a MAC address, or several with commas"})
+    return tuple(mac for mac in macs if mac)
+
+
+def _sort(query: Mapping[str, str]) -> str:
+    name = "desc_sort" if query.get("desc_sort") else "sort"
+    sort = f"-{query[name]}" if name == "desc_sort" else query.get(name) or "-timestamp"
+    column = _SORTS.get(sort.removeprefix("-"))
+    if column is None:
+        raise Invalid({name: f"must be one of {', '.join(_SORTS)}"})
+    return f"-{column}" if sort.startswith("-") else column
+
+
+def _second(text: str) -> tuple[datetime, datetime]:
+    try:
+        return time_range({"start": text, "end": text})
+    except Invalid:
+        raise Invalid({"timestamp": "must be epoch seconds"}) from None

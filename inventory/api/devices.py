@@ -1,0 +1,132 @@
+"""REST: devices of an organization and of a site, and their models."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from inventory import actions, queries
+from inventory.api.asked import filters_of, filters_of_search
+from inventory.models_catalog import MODELS
+from inventory.queries import DeviceFilter
+from inventory.shapes import DeviceShape, device_row, found_row, model_row, name_row, radios_row
+from mistadmin.core.access import Place
+from mistadmin.core.http import ApiView
+from mistadmin.core.paging import MOST, Page, Slice
+from mistadmin.core.times import time_range
+from orgs.queries import place_of_org
+from sites.queries import place_of_site
+
+BY_MAC: Final = DeviceFilter(sort="mac")
+
+
+class OrgDevices(ApiView):
+    """listOrgDevices: clients ask for no page of it, so that a page is as large as there are."""
+
+    def get(self, request: Request, org_id: UUID) -> Response:
+        org, page = place_of_org(self.actor, org_id), Page.of(request.query_params, limit=MOST)
+        found = queries.page_of_reports(self.actor, org, filters=BY_MAC, page=page, spelled=name_row)
+        return self.paged(found, {"results": found.rows})
+
+
+class OrgDeviceSearch(ApiView):
+    """searchOrgDevices."""
+
+    def get(self, request: Request, org_id: UUID) -> Response:
+        return _searched(self, place_of_org(self.actor, org_id))
+
+
+class SiteDeviceSearch(ApiView):
+    """searchSiteDevices."""
+
+    def get(self, request: Request, site_id: UUID) -> Response:
+        return _searched(self, place_of_site(self.actor, site_id))
+
+
+class OrgDeviceCount(ApiView):
+    """countOrgDevices."""
+
+    def get(self, request: Request, org_id: UUID) -> Response:
+        return _counted(self, place_of_org(self.actor, org_id))
+
+
+class SiteDeviceCount(ApiView):
+    """countSiteDevices."""
+
+    def get(self, request: Request, site_id: UUID) -> Response:
+        return _counted(self, place_of_site(self.actor, site_id))
+
+
+class DeviceSummary(ApiView):
+    """listOrgDevicesSummary."""
+
+    def get(self, request: Request, org_id: UUID) -> Response:
+        return Response(queries.summarize_devices(self.actor, place_of_org(self.actor, org_id)))
+
+
+class RadioMacs(ApiView):
+    """listOrgApsMacs: the access points; none has told the addresses of its radios."""
+
+    def get(self, request: Request, org_id: UUID) -> Response:
+        org, page = place_of_org(self.actor, org_id), Page.of(request.query_params)
+        filters = replace(BY_MAC, type="ap")
+        found = queries.page_of_reports(self.actor, org, filters=filters, page=page, spelled=radios_row)
+        return self.paged(found, found.rows)
+
+
+class SiteDevices(ApiView):
+    """listSiteDevices."""
+
+    def get(self, request: Request, site_id: UUID) -> Response:
+        site = place_of_site(self.actor, site_id)
+        query = request.query_params
+        page = Page.of(query)
+        devices, total = queries.page_of_devices(
+            self.actor, site, filters=filters_of(query, kind="ap"), page=page
+        )
+        rows = queries.shown(self.actor, site.org_id, devices, device_row)
+        return self.paged(Slice(rows, total, page), rows)
+
+
+class SiteDevice(ApiView):
+    """getSiteDevice, updateSiteDevice."""
+
+    bodies = {"put": DeviceShape}
+
+    def get(self, request: Request, site_id: UUID, device_id: UUID) -> Response:
+        return Response(self._shown(queries.get_site_device(self.actor, site_id, device_id)))
+
+    def put(self, request: Request, site_id: UUID, device_id: UUID) -> Response:
+        device = queries.get_site_device(self.actor, site_id, device_id)
+        return Response(self._shown(actions.update_device(self.actor, device, changes=self.body_object())))
+
+    def _shown(self, device: Any) -> dict[str, Any]:
+        (row,) = queries.shown(self.actor, device.org_id, [device], device_row)
+        return row
+
+
+class DeviceModels(ApiView):
+    """listDeviceModels."""
+
+    def get(self, request: Request) -> Response:
+        return Response([model_row(model) for model in MODELS.values()])
+
+
+def _searched(view: ApiView, place: Place) -> Response:
+    query = view.request.query_params
+    during = time_range(query)
+    filters, page = filters_of_search(query, during), Page.of(query)
+    found = queries.page_of_reports(view.actor, place, filters=filters, page=page, spelled=found_row)
+    return view.searched(found, during)
+
+
+def _counted(view: ApiView, place: Place) -> Response:
+    query = view.request.query_params
+    during, limit, distinct = time_range(query), Page.of(query).limit, query.get("distinct", "model")
+    filters = filters_of_search(query, during)
+    groups = queries.count_devices(view.actor, place, distinct, filters, limit=limit)
+    return view.counted(distinct, groups, during, limit)

@@ -1,0 +1,95 @@
+"""How many devices there are, by what."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Count, Q, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce
+
+from inventory.matching import DeviceFilter, groups_of, matching
+from inventory.queries.devices import devices_of
+from inventory.shapes import NO_SITE
+from mistadmin.core.access import Actor, Placed
+from mistadmin.core.errors import Invalid
+from mistadmin.core.paging import Groups
+
+_TEXTS: Final = ("hostname", "ip", "lldp_port_id", "lldp_system_name", "version")
+_COLUMNS: Final = ("mac", "model")
+# The last ones are of no device here.
+_DISTINCT: Final = (
+    *(*_TEXTS, *_COLUMNS, "map_id", "site_id"),
+    *("lldp_mgmt_addr", "lldp_system_desc", "mxedge_id", "mxtunnel_status"),
+)
+
+
+def count_by_type(actor: Actor, org: Placed, *, site_id: UUID | None = None) -> dict[str, int]:
+    """How many devices of each type the actor sees; every type is present."""
+    devices = devices_of(actor, org)
+    if site_id:
+        devices = devices.filter(site_id=site_id)
+    counted = dict(devices.values_list("type").annotate(Count("id")).order_by())
+    return {kind: counted.get(kind, 0) for kind in ("ap", "switch", "gateway")}
+
+
+def count_by(actor: Actor, org: Placed, column: str, filters: DeviceFilter) -> list[dict[str, Any]]:
+    """How many devices there are per value of a column (countOrgInventory)."""
+    allowed = {"model": "model", "type": "type", "site_id": "site_id", "version": "version", "mac": "mac"}
+    if column not in allowed:
+        raise Invalid({"distinct": f"must be one of {', '.join(allowed)}"})
+    rows = matching(devices_of(actor, org), filters).values(column).annotate(count=Count("id"))
+    return [
+        {column: row[column] and str(row[column]), "count": row["count"]}
+        for row in rows.order_by("-count", column)[:1000]
+    ]
+
+
+def count_devices(actor: Actor, place: Placed, distinct: str, filters: DeviceFilter, *, limit: int) -> Groups:
+    """How many devices there are per value of what they report, most first (countOrgDevices)."""
+    if distinct not in _DISTINCT:
+        raise Invalid({"distinct": f"must be one of {', '.join(_DISTINCT)}"})
+    found = matching(devices_of(actor, place), filters)
+    if distinct in _TEXTS:
+        return groups_of(found.exclude(**{distinct: ""}), distinct, limit)
+    if distinct == "map_id":
+        return groups_of(found.annotate(map_id=KeyTextTransform("map_id", "body")), distinct, limit)
+    if distinct == "site_id":
+        # Devices without a site are a group of their own.
+        placed = found.annotate(place=Coalesce("site_id", Value(UUID(NO_SITE))))
+        return groups_of(placed, "place", limit)
+    return groups_of(found, distinct, limit) if distinct in _COLUMNS else Groups([], 0)
+
+
+def summarize_devices(actor: Actor, org: Placed) -> dict[str, int]:
+    """How many devices of each type there are, and how many have no site (listOrgDevicesSummary)."""
+    rows = devices_of(actor, org).order_by().values("type")
+    rows = rows.annotate(count=Count("id"), free=Count("id", filter=Q(site=None)))
+    counted = {row["type"]: (row["count"], row["free"]) for row in rows}
+    summary = {"num_mxedges": 0}
+    for kind, plural in (("ap", "aps"), ("switch", "switches"), ("gateway", "gateways")):
+        summary[f"num_{plural}"], summary[f"num_unassigned_{plural}"] = counted.get(kind, (0, 0))
+    return summary
+
+
+def count_unassigned(actor: Actor, org: Placed) -> int:
+    """How many devices have no site yet."""
+    return devices_of(actor, org).filter(site=None).count()
+
+
+def count_per_site(actor: Actor, org: Placed) -> dict[UUID, int]:
+    """How many devices there are at each site that has any."""
+    rows = (
+        devices_of(actor, org)
+        .filter(site__isnull=False)
+        .values_list("site_id")
+        .annotate(Count("id"))
+        .order_by()
+    )
+    return dict(rows)
+
+
+def models_in_use(actor: Actor, org: Placed) -> list[str]:
+    """The models an organization has claimed, for filters."""
+    return list(devices_of(actor, org).order_by("model").values_list("model", flat=True).distinct())
