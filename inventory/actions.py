@@ -16,13 +16,14 @@ from inventory.identifiers import code_of, device_id_of, shown_code
 from inventory.models import Device, DeviceEvent, Unit
 from inventory.naming import name_problem
 from inventory.refusals import Refuse
-from inventory.shapes import DeviceShape, unit_row
+from inventory.shapes import DeviceShape, configuration_of, unit_row
 from mistadmin.core import throttle
 from mistadmin.core.access import CLAIM, CREATE_SITES, INSTALL, MANAGE_DEVICES, MANAGE_ORG, Actor, Placed
 from mistadmin.core.actions import action
 from mistadmin.core.errors import Invalid, NotVisible
 from mistadmin.core.models import INSERTED_AT_ONCE
 from mistadmin.core.shapes import merge, parse
+from mistadmin.core.versions import Seen, require_seen
 from orgs.models import DeviceProfile, Org
 from sites import actions as sites
 from sites.models import Site
@@ -198,15 +199,17 @@ def unassign_profile(
 
 
 @action(needs=INSTALL)
-def update_device(actor: Actor, device: Device, *, changes: Mapping[str, Any]) -> Device:
+def update_device(actor: Actor, device: Device, *, changes: Mapping[str, Any], seen: Seen = None) -> Device:
     """Change top-level keys of a device's configuration; absent keys stay, unknown ones are kept.
 
     Name, profile and notes are part of installing; every other key needs the right to manage devices.
+    Raises Stale for another configuration than was seen.
     """
     # By its organization too: ids come from MACs, so a device released meanwhile may be somebody else's.
     device = Device.objects.select_for_update().get(pk=device.pk, org_id=device.org_id)
     actor.require(INSTALL, device)
-    before = _configuration(device)
+    before = configuration_of(device)
+    require_seen(seen, device, before)
     wanted = {key: value for key, value in changes.items() if key not in _FACTS}
     after = merge(DeviceShape, before, unmasked(wanted, before))
     if after == before:
@@ -228,15 +231,15 @@ def update_device(actor: Actor, device: Device, *, changes: Mapping[str, Any]) -
 
 
 @action(needs=CREATE_SITES)
-def delete_site(actor: Actor, site: Site) -> None:
+def delete_site(actor: Actor, site: Site, *, seen: Seen = None) -> None:
     """Delete a site; its devices are unassigned first and stay in the organization."""
     devices = Device.objects.filter(org_id=site.org_id, site=site)
     unassign_devices(actor, site, devices=devices)
-    sites.delete_site(actor, site)
+    sites.delete_site(actor, site, seen=seen)
 
 
 @action(needs=MANAGE_ORG)
-def delete_org(actor: Actor, org: Org) -> None:
+def delete_org(actor: Actor, org: Org, *, seen: Seen = None) -> None:
     """Delete an organization for good (guide: Delete an Organization); its audit entries stay.
 
     Raises Invalid while a device is claimed, naming the first ones.
@@ -253,7 +256,7 @@ def delete_org(actor: Actor, org: Org) -> None:
         raise Invalid(
             f"inventory not empty: {named}{more} must be released first, in Organization > Inventory"
         )
-    accounts.delete_org(actor, org)
+    accounts.delete_org(actor, org, seen=seen)
 
 
 _INSTALLED: Final = frozenset({"name", "deviceprofile_id", "notes"})
@@ -343,11 +346,3 @@ def _update(changes: Sequence[Change], **columns: Any) -> None:
     if changes:
         ids = [change.target.id for change in changes]
         Device.objects.filter(id__in=ids).update(**columns, modified_time=timezone.now())
-
-
-def _configuration(device: Device) -> dict[str, Any]:
-    columns = {
-        "name": device.name,
-        "deviceprofile_id": device.deviceprofile_id and str(device.deviceprofile_id),
-    }
-    return {**{key: value for key, value in columns.items() if value}, **device.body}

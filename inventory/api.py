@@ -17,13 +17,23 @@ from inventory.models_catalog import MODELS
 from inventory.queries import DeviceFilter
 from inventory.refusals import elsewhere
 from inventory.replacing import replace_device
-from inventory.shapes import DeviceShape, InventoryUpdate, Macs, Replacement, device_row, model_row, stats_row
+from inventory.shapes import (
+    DeviceShape,
+    InventoryUpdate,
+    Macs,
+    Replacement,
+    configuration_of,
+    device_row,
+    model_row,
+    stats_row,
+)
 from mistadmin.core.errors import Invalid, NotVisible
 from mistadmin.core.http import ApiView
 from mistadmin.core.ids import posted_id
 from mistadmin.core.paging import Page, Slice
 from mistadmin.core.resources import catalog
 from mistadmin.core.shapes import parse
+from mistadmin.core.versions import version_of
 from orgs import api as orgs
 from orgs.docs import get_doc
 from orgs.queries import get_org, place_of_org
@@ -102,7 +112,7 @@ class Org(orgs.OrgView):
     """getOrg, updateOrg, deleteOrg: refused while a device is claimed."""
 
     def delete(self, request: Request, org_id: UUID) -> Response:
-        actions.delete_org(self.actor, get_org(self.actor, org_id))
+        actions.delete_org(self.actor, get_org(self.actor, org_id), seen=self.seen)
         return Response({})
 
 
@@ -132,7 +142,7 @@ class Site(sites.Site):
     """getSiteInfo, updateSiteInfo, deleteSite: its devices are unassigned and stay in the inventory."""
 
     def delete(self, request: Request, site_id: UUID) -> Response:
-        actions.delete_site(self.actor, get_site(self.actor, site_id))
+        actions.delete_site(self.actor, get_site(self.actor, site_id), seen=self.seen)
         return Response({})
 
 
@@ -164,15 +174,17 @@ class SiteDevice(ApiView):
     bodies = {"put": DeviceShape}
 
     def get(self, request: Request, site_id: UUID, device_id: UUID) -> Response:
-        return Response(self._shown(queries.get_site_device(self.actor, site_id, device_id)))
+        return self._answer(queries.get_site_device(self.actor, site_id, device_id))
 
     def put(self, request: Request, site_id: UUID, device_id: UUID) -> Response:
         device = queries.get_site_device(self.actor, site_id, device_id)
-        return Response(self._shown(actions.update_device(self.actor, device, changes=self.body_object())))
+        return self._answer(
+            actions.update_device(self.actor, device, changes=self.body_object(), seen=self.seen)
+        )
 
-    def _shown(self, device: Any) -> dict[str, Any]:
+    def _answer(self, device: Any) -> Response:
         (row,) = queries.shown(self.actor, device.org_id, [device], device_row)
-        return row
+        return self.tagged(row, version_of(device, configuration_of(device)))
 
 
 class AssignProfile(ApiView):

@@ -56,11 +56,11 @@ class ApiClient:
     def post(self, path: str, body: Any = None) -> Reply:
         return self.send("POST", path, _bytes(body))
 
-    def put(self, path: str, body: Any = None) -> Reply:
-        return self.send("PUT", path, _bytes(body))
+    def put(self, path: str, body: Any = None, **headers: str) -> Reply:
+        return self.send("PUT", path, _bytes(body), headers=headers)
 
-    def delete(self, path: str) -> Reply:
-        return self.send("DELETE", path)
+    def delete(self, path: str, **headers: str) -> Reply:
+        return self.send("DELETE", path, headers=headers)
 
     def send(
         self,
@@ -96,7 +96,7 @@ def _checked(method: str, path: str, response: HttpResponse) -> Reply:
     if reply.status >= 400:
         _check_error(method, path, reply)
     else:
-        assert reply.status == 200, f"{named} answered {reply.status}; every success is 200"
+        assert reply.status in (200, 304), f"{named} answered {reply.status}; every success is 200"
         _check_success(method, path, reply)
     return reply
 

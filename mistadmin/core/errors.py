@@ -55,6 +55,13 @@ class Conflict(Refusal):
     text = "The current state does not allow this."
 
 
+class Stale(Refusal):
+    """What the edit is based on has been changed by somebody else meanwhile (412)."""
+
+    status = 412
+    text = "This was changed since you read it. Read it again, then repeat your change."
+
+
 class TooLarge(Refusal):
     """The body is over the limit (413)."""
 
