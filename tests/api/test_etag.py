@@ -8,8 +8,8 @@ from typing import Any, Final
 import pytest
 from django.db import connection
 
-from audit.log import MASK
 from audit.models import Entry
+from mistadmin.core.secrets import MASK
 from mistadmin.core.versions import version_of
 from tests.arch.routes import operations
 from tests.arch.test_access_matrix import Ids
