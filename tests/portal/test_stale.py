@@ -55,7 +55,7 @@ def opened(page: Any) -> dict[str, str]:
 def rows(page: Any) -> list[tuple[str, ...]]:
     """What the page shows of both sides: field, as it was opened, now, yours."""
     found = re.search(r'aria-label="Both changes".*?<tbody>(.*?)</tbody>', text(page), re.DOTALL)
-    cells = re.findall(r"<td[^>]*>(.*?)</td>", found[1] if found else "", re.DOTALL)
+    cells = re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", found[1] if found else "", re.DOTALL)
     plain = [" ".join(re.sub(r"<[^>]+>", "", cell).split()) for cell in cells]
     return [tuple(plain[at : at + 4]) for at in range(0, len(plain), 4)]
 
