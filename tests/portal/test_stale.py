@@ -184,7 +184,7 @@ def test_the_rules_by_tab(ada: Client, acme: str, world: World, headers: dict[st
     page = ada.post(url, form, headers=headers)
     assert page.status_code == 409
     assert [row for row in rows(page) if row[0].startswith("Site")] == [
-        ("Site Assignment: rules.0.expression", "[0:4]", "[0:6]", "[0:5]")
+        ("Site Assignment: rules 1 expression", "[0:4]", "[0:6]", "[0:5]")
     ]
     assert page.context["tab"] == "site"
     assert page.context["aspects"][1].enable, "the other tab shows what was saved meanwhile"

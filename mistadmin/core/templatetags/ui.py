@@ -221,11 +221,17 @@ def _sides(clash: Clash, key: str, label: str) -> Iterator[dict[str, Any]]:
         sides = [theirs.get(path, "—"), yours.get(path, "—"), was.get(path, "—")]
         if len(set(sides if known else sides[:2])) > 1:
             yield {
-                "label": path if label == key else f"{label}{path.removeprefix(key).replace('.', ': ', 1)}",
+                "label": path if label == key else _labelled(label, path.removeprefix(key)),
                 "was": sides[2] if known else None,
                 "theirs": sides[0],
                 "yours": sides[1] if touched else None,
             }
+
+
+def _labelled(label: str, path: str) -> str:
+    """A place inside a field, counted from one as people count: "Site Assignment: rules 1 prefix"."""
+    parts = [str(int(part) + 1) if part.isdecimal() else part for part in path.split(".")[1:]]
+    return f"{label}: {' '.join(parts)}" if parts else label
 
 
 def _leaves(key: str, value: Any) -> dict[str, str]:
