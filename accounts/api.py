@@ -101,6 +101,7 @@ class Self(ApiView):
     """getSelf, updateSelf."""
 
     bodies = {"put": SelfShape}
+    has_tag = True
 
     def get(self, request: Request) -> Response:
         return self._answer(queries.find_admin(self.actor))
@@ -147,6 +148,7 @@ class UserToken(TokenView):
     """getApiToken, updateApiToken, deleteApiToken."""
 
     bodies = {"put": TokenShape}
+    has_tag = True
 
     def get(self, request: Request, token_id: UUID) -> Response:
         return self.answer(queries.get_user_token(self.actor, token_id))
@@ -183,6 +185,7 @@ class OrgToken(TokenView):
     """getOrgApiToken, updateOrgApiToken, deleteOrgApiToken."""
 
     bodies = {"put": TokenShape}
+    has_tag = True
 
     def get(self, request: Request, org_id: UUID, token_id: UUID) -> Response:
         org = get_org(self.actor, org_id)

@@ -172,6 +172,7 @@ class SiteDevice(ApiView):
     """getSiteDevice, updateSiteDevice."""
 
     bodies = {"put": DeviceShape}
+    has_tag = True
 
     def get(self, request: Request, site_id: UUID, device_id: UUID) -> Response:
         return self._answer(queries.get_site_device(self.actor, site_id, device_id))

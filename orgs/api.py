@@ -22,6 +22,7 @@ class OrgView(ApiView):
     """getOrg, updateOrg."""
 
     bodies = {"put": OrgShape}
+    has_tag = True
 
     def get(self, request: Request, org_id: UUID) -> Response:
         return self._answer(queries.get_org(self.actor, org_id))
@@ -39,6 +40,7 @@ class OrgSettingView(ApiView):
     """getOrgSettings, updateOrgSettings."""
 
     bodies = {"put": OrgSetting}
+    has_tag = True
 
     def get(self, request: Request, org_id: UUID) -> Response:
         return self._answer(queries.get_org(self.actor, org_id))
@@ -85,6 +87,8 @@ class Docs(DocView):
 
 class Doc(DocView):
     """Read, change and delete one document."""
+
+    has_tag = True
 
     def get(self, request: Request, org_id: UUID, doc_id: UUID) -> Response:
         org = queries.get_org(self.actor, org_id)

@@ -101,6 +101,7 @@ class Site(SiteView):
     """getSiteInfo, updateSiteInfo. inventory adds deleteSite, because devices leave the site first."""
 
     bodies = {"put": SiteShape}
+    has_tag = True
 
     def get(self, request: Request, site_id: UUID) -> Response:
         return self.answer(queries.get_site(self.actor, site_id))
@@ -114,6 +115,7 @@ class SiteSetting(ApiView):
     """getSiteSetting, updateSiteSettings."""
 
     bodies = {"put": shapes.SiteSetting}
+    has_tag = True
 
     def get(self, request: Request, site_id: UUID) -> Response:
         return self._answer(queries.get_site(self.actor, site_id))
@@ -163,6 +165,7 @@ class SiteGroup(SiteGroupView):
     """getOrgSiteGroup, updateOrgSiteGroup, deleteOrgSiteGroup."""
 
     bodies = {"put": SiteGroupShape}
+    has_tag = True
 
     def get(self, request: Request, org_id: UUID, sitegroup_id: UUID) -> Response:
         org = get_org(self.actor, org_id)

@@ -95,6 +95,8 @@ class ApiView(APIView):
     # OPTIONS would describe the view's Python class to the world.
     metadata_class = None
     public: ClassVar[bool] = False
+    # Whether it reads and changes one document by its tag, for the API document.
+    has_tag: ClassVar[bool] = False
     # The pydantic model of each method's body, for the API document.
     bodies: ClassVar[Mapping[str, type[BaseModel]]] = {}
 

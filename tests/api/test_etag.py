@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pytest
 from django.db import connection
+from drf_spectacular.generators import SchemaGenerator
 
 from audit.models import Entry
 from mistadmin.core.secrets import MASK
@@ -124,6 +125,18 @@ def test_what_is_absent_is_404_whatever_is_matched(api, world):
     for header in ("*", OLD):
         assert api("ada").put(f"/sites/{UNKNOWN}", {}, **{"If-Match": header}).status == 404
         assert api("gus").put(f"/sites/{world.north.id}", {}, **{"If-Match": header}).status == 404
+
+
+def test_our_api_document_tells_of_the_headers():
+    paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
+    told = {
+        (method, path.removeprefix("/api/v1/"))
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+        if {one["name"] for one in operation.get("parameters", [])} & {"If-Match", "If-None-Match"}
+    }
+    assert told == {(method, path) for method, path in METHODS if path in DOCUMENTS}
+    assert "412" in paths["/api/v1/sites/{site_id}"]["put"]["responses"]
 
 
 def test_new_documents_have_a_tag(api, world):
