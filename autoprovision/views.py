@@ -78,8 +78,8 @@ class AutoProvisioning(WindowPage):
 
     def _save(self, window: Window, edit: Edit) -> HttpResponse:
         try:
-            wanted = window.changes(edit.opened or get_setting(self.actor, self.org))
-            edit.save(wanted, write=self._write, now=lambda: self._opening(self._fresh()))
+            opened = get_setting(self.actor, self.org) if edit.opened is None else edit.opened
+            edit.save(window.changes(opened), write=self._write, now=lambda: self._opening(self._fresh()))
         except Clash as clash:
             window.take(clash.theirs, besides=clash.touched)
             by = last_change(self.actor, self.org, "orgs.setting.updated")
