@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import actions, auth, queries
-from accounts.shapes import Credentials, OrgTokenShape, Registration, SelfShape, TokenShape, token_row
+from accounts.shapes import (
+    Credentials,
+    OrgTokenShape,
+    Registration,
+    SelfShape,
+    TokenShape,
+    self_document,
+    token_document,
+    token_row,
+)
 from accounts.usage import usage_of
 from mistadmin.core.access import Actor
 from mistadmin.core.errors import Invalid
 from mistadmin.core.http import ApiView
 from mistadmin.core.paging import Page
+from mistadmin.core.versions import version_of
 from orgs.queries import get_org
 from orgs.shapes import OrgShape, org_row
 
@@ -91,13 +102,18 @@ class Self(ApiView):
     """getSelf, updateSelf."""
 
     bodies = {"put": SelfShape}
+    has_tag = True
 
     def get(self, request: Request) -> Response:
-        return Response(queries.me(self.actor))
+        return self._answer(queries.find_admin(self.actor))
 
     def put(self, request: Request) -> Response:
-        actions.update_self(self.actor, changes=self.body_object())
-        return Response(queries.me(self.actor))
+        return self._answer(actions.update_self(self.actor, changes=self.body_object(), seen=self.seen))
+
+    def _answer(self, admin: Any) -> Response:
+        row = queries.me(self.actor)
+        # An organization token sees itself here and changes nothing.
+        return self.tagged(row, version_of(admin, self_document(admin))) if admin else Response(row)
 
 
 class SelfUsage(ApiView):
@@ -107,7 +123,15 @@ class SelfUsage(ApiView):
         return Response(usage_of(self.actor, request.auth))
 
 
-class UserTokens(ApiView):
+class TokenView(ApiView):
+    """What answers with one API token."""
+
+    def answer(self, token: Any, **more: str) -> Response:
+        """The token with its tag."""
+        return self.tagged({**token_row(token), **more}, version_of(token, token_document(token)))
+
+
+class UserTokens(TokenView):
     """listApiTokens, createApiToken."""
 
     bodies = {"post": TokenShape}
@@ -118,29 +142,30 @@ class UserTokens(ApiView):
     def post(self, request: Request) -> Response:
         created = actions.create_user_token(self.actor, values=self.body_object())
         token = queries.get_user_token(self.actor, created.id)
-        return Response({**token_row(token), "key": created.key})
+        return self.answer(token, key=created.key)
 
 
-class UserToken(ApiView):
+class UserToken(TokenView):
     """getApiToken, updateApiToken, deleteApiToken."""
 
     bodies = {"put": TokenShape}
+    has_tag = True
 
     def get(self, request: Request, token_id: UUID) -> Response:
-        return Response(token_row(queries.get_user_token(self.actor, token_id)))
+        return self.answer(queries.get_user_token(self.actor, token_id))
 
     def put(self, request: Request, token_id: UUID) -> Response:
         token = queries.get_user_token(self.actor, token_id)
-        return Response(
-            token_row(actions.update_user_token(self.actor, token=token, values=self.body_object()))
+        return self.answer(
+            actions.update_user_token(self.actor, token=token, values=self.body_object(), seen=self.seen)
         )
 
     def delete(self, request: Request, token_id: UUID) -> Response:
-        actions.delete_user_token(self.actor, token_id=token_id)
+        actions.delete_user_token(self.actor, token_id=token_id, seen=self.seen)
         return Response({})
 
 
-class OrgTokens(ApiView):
+class OrgTokens(TokenView):
     """listOrgApiTokens, createOrgApiToken."""
 
     bodies = {"post": OrgTokenShape}
@@ -154,26 +179,29 @@ class OrgTokens(ApiView):
         org = get_org(self.actor, org_id)
         created = actions.create_org_token(self.actor, org, values=self.body_object())
         token = queries.get_org_token(self.actor, org, created.id)
-        return Response({**token_row(token), "key": created.key})
+        return self.answer(token, key=created.key)
 
 
-class OrgToken(ApiView):
+class OrgToken(TokenView):
     """getOrgApiToken, updateOrgApiToken, deleteOrgApiToken."""
 
     bodies = {"put": TokenShape}
+    has_tag = True
 
     def get(self, request: Request, org_id: UUID, token_id: UUID) -> Response:
         org = get_org(self.actor, org_id)
-        return Response(token_row(queries.get_org_token(self.actor, org, token_id)))
+        return self.answer(queries.get_org_token(self.actor, org, token_id))
 
     def put(self, request: Request, org_id: UUID, token_id: UUID) -> Response:
         org = get_org(self.actor, org_id)
         token = queries.get_org_token(self.actor, org, token_id)
-        return Response(token_row(actions.update_org_token(self.actor, token, values=self.body_object())))
+        return self.answer(
+            actions.update_org_token(self.actor, token, values=self.body_object(), seen=self.seen)
+        )
 
     def delete(self, request: Request, org_id: UUID, token_id: UUID) -> Response:
         org = get_org(self.actor, org_id)
-        actions.delete_org_token(self.actor, queries.get_org_token(self.actor, org, token_id))
+        actions.delete_org_token(self.actor, queries.get_org_token(self.actor, org, token_id), seen=self.seen)
         return Response({})
 
 
@@ -183,4 +211,6 @@ class Orgs(ApiView):
     bodies = {"post": OrgShape}
 
     def post(self, request: Request) -> Response:
-        return Response(org_row(actions.create_org(self.actor, values=self.body_object())))
+        org = actions.create_org(self.actor, values=self.body_object())
+        row = org_row(org)
+        return self.tagged(row, version_of(org, row))

@@ -112,6 +112,11 @@ def admin_row(admin: Admin, privileges: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+def self_document(admin: Admin) -> dict[str, Any]:
+    """What people change of their own account."""
+    return {key: getattr(admin, key) for key in SelfShape.model_fields}
+
+
 def privilege_row(row: Privilege, *, singular_group: bool = False) -> dict[str, Any]:
     """A privilege with the names that clients show; tokens spell the group in the singular."""
     role = ROLES[row.role]
@@ -132,6 +137,11 @@ def privilege_row(row: Privilege, *, singular_group: bool = False) -> dict[str, 
     elif row.sitegroup_id:
         spelled["sitegroup_ids"] = [str(row.sitegroup_id)]
     return spelled
+
+
+def token_document(token: ApiToken) -> dict[str, Any]:
+    """What is changed of a token."""
+    return {"name": token.name}
 
 
 def token_row(token: ApiToken) -> dict[str, Any]:

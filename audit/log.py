@@ -17,8 +17,8 @@ from mistadmin.core import outbox
 from mistadmin.core.access import Actor
 from mistadmin.core.errors import Invalid
 from mistadmin.core.models import INSERTED_AT_ONCE
+from mistadmin.core.secrets import MASK
 
-MASK: Final = "******"
 # A key that holds a secret is masked wherever it stands in a document.
 _SECRET_KEYS: Final = frozenset(
     {

@@ -79,6 +79,14 @@ def entries_of(actor: Actor, target: Any, *, limit: int = 20) -> list[dict[str, 
     return list(rows.order_by("-timestamp", "-id").values(*_COLUMNS)[:limit])
 
 
+def last_change(actor: Actor, target: Any, event: str) -> dict[str, Any] | None:
+    """Who did this to something last, and when; None for who may not see that."""
+    if not actor.can(VIEW_AUDIT, target):
+        return None
+    rows = Entry.objects.filter(org_id=target.org_id, object_id=target.pk, event=event)
+    return rows.order_by("-timestamp", "-id").values("admin_id", "admin_name", "timestamp").first()
+
+
 def get_entry(actor: Actor, org: Placed, entry_id: UUID) -> dict[str, Any]:
     """One entry of an organization; raises NotVisible."""
     row = Entry.objects.in_org(actor, org.org_id, VIEW_AUDIT).filter(id=entry_id).values(*_COLUMNS).first()

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
+from audit.queries import last_change
 from autoprovision import actions, forms, queries
-from autoprovision.forms import Card, Tab, Window, is_number
+from autoprovision.forms import SECTION_LABELS, Card, Tab, Window, is_number
+from autoprovision.rulesets import rule_setting
 from inventory.models_catalog import MODELS
+from mistadmin.core.edits import Clash, Edit
 from mistadmin.core.errors import Invalid
 from mistadmin.core.paging import Page
-from mistadmin.core.portal import PortalView
+from mistadmin.core.portal import PortalView, form_clash
+from mistadmin.core.versions import Seen, version_of
 from orgs.actions import update_setting
-from orgs.queries import get_setting
+from orgs.queries import get_org, get_setting
 from sites.queries import list_sites
 
 _AP_MODELS: Final = [model.name for model in MODELS.values() if model.type == "ap"]
@@ -57,30 +62,47 @@ class AutoProvisioning(WindowPage):
     def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
         window = Window.of_setting(get_setting(self.actor, self.org), request.GET.get("tab", ""))
         window.show_warnings(queries.warnings(self.actor, self.org))
-        return self.show("orgs/autoprovisioning.html", window)
+        return self.show("orgs/autoprovisioning.html", window, edit=self._opening(self.org))
 
     def post(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
-        setting, window = get_setting(self.actor, self.org), Window.of_form(request.POST)
+        window, edit = Window.of_form(request.POST), Edit.posted(request.POST)
         reshaped = forms.reshape(window, request.POST)
         if reshaped is None and request.POST.get("action") != "preview":
-            return self._save(window, setting)
+            return self._save(window, edit)
         for tab in window.tabs.values():
             for card in tab.rules:
                 card.preview = self.preview(tab, card)
         if reshaped and request.htmx:  # type: ignore[attr-defined]
             return self.show("orgs/_autoprovision_rows.html", window, aspect=reshaped)
-        return self.show("orgs/autoprovisioning.html", window)
+        return self.show("orgs/autoprovisioning.html", window, edit=edit)
 
-    def _save(self, window: Window, setting: dict[str, Any]) -> HttpResponse:
+    def _save(self, window: Window, edit: Edit) -> HttpResponse:
         try:
-            org = update_setting(self.actor, self.org, changes=window.changes(setting))
+            opened = get_setting(self.actor, self.org) if edit.opened is None else edit.opened
+            edit.save(window.changes(opened), write=self._write, now=lambda: self._opening(self._fresh()))
+        except Clash as clash:
+            window.take(clash.theirs, besides=clash.touched)
+            by = last_change(self.actor, self.org, "orgs.setting.updated")
+            return self.show(
+                "orgs/autoprovisioning.html", window, **form_clash(clash, by=by, labels=SECTION_LABELS)
+            )
         except Invalid as error:
             shown = window.show_errors(error)
-            return self.show("orgs/autoprovisioning.html", window, status=422, error=shown)
-        doubts = len(queries.warnings(self.actor, org))
+            return self.show("orgs/autoprovisioning.html", window, status=422, edit=edit, error=shown)
+        doubts = len(queries.warnings(self.actor, self._fresh()))
         said = f" with {doubts} warning{'s' if doubts > 1 else ''}; see below" if doubts else ""
         # No fragment: a browser that is on the page already would only scroll, and keep the window open.
         return self.done(f"Auto-provisioning saved{said}.", to=self.settings_url)
+
+    def _write(self, changes: Mapping[str, Any], seen: Seen) -> None:
+        update_setting(self.actor, self.org, changes=changes, seen=seen)
+
+    def _fresh(self) -> Any:
+        return get_org(self.actor, self.org.id)
+
+    def _opening(self, org: Any) -> Edit:
+        shown = rule_setting(get_setting(self.actor, org))
+        return Edit.opening(version_of(org, org.setting), shown)
 
 
 class Preview(WindowPage):

@@ -17,7 +17,6 @@ from inventory.configuration import (
     changed,
     changed_keys,
     configure,
-    configured,
     profile_types,
     written,
 )
@@ -25,7 +24,7 @@ from inventory.identifiers import code_of, device_id_of, shown_code
 from inventory.models import Device, DeviceEvent, DeviceType, Unit
 from inventory.naming import name_problem
 from inventory.refusals import Refuse
-from inventory.shapes import unit_row
+from inventory.shapes import configuration_of, unit_row
 from mistadmin.core import throttle
 from mistadmin.core.access import (
     CLAIM,
@@ -40,6 +39,7 @@ from mistadmin.core.access import (
 from mistadmin.core.actions import action
 from mistadmin.core.errors import Invalid, NotVisible
 from mistadmin.core.models import INSERTED_AT_ONCE
+from mistadmin.core.versions import Seen, require_seen
 from orgs.models import DeviceProfile, Org
 from sites import actions as sites
 from sites.models import Site
@@ -233,15 +233,17 @@ def unassign_profile(
 
 
 @action(needs=INSTALL)
-def update_device(actor: Actor, device: Device, *, changes: Mapping[str, Any]) -> Device:
+def update_device(actor: Actor, device: Device, *, changes: Mapping[str, Any], seen: Seen = None) -> Device:
     """Change top-level keys of a device's configuration; absent keys stay, unknown ones are kept.
 
     Name, profile and notes are part of installing; every other key needs the right to manage devices.
+    Raises Stale for another configuration than was seen.
     """
     # By its organization too: ids come from MACs, so a device released meanwhile may be somebody else's.
     device = Device.objects.select_for_update().get(pk=device.pk, org_id=device.org_id)
     actor.require(INSTALL, device)
-    before = configured(device)
+    before = configuration_of(device)
+    require_seen(seen, device, before)
     after = changed(before, changes)
     if after == before:
         return device
@@ -255,15 +257,15 @@ def update_device(actor: Actor, device: Device, *, changes: Mapping[str, Any]) -
 
 
 @action(needs=CREATE_SITES)
-def delete_site(actor: Actor, site: Site) -> None:
+def delete_site(actor: Actor, site: Site, *, seen: Seen = None) -> None:
     """Delete a site; its devices are unassigned first and stay in the organization."""
     devices = Device.objects.filter(org_id=site.org_id, site=site)
     unassign_devices(actor, site, devices=devices)
-    sites.delete_site(actor, site)
+    sites.delete_site(actor, site, seen=seen)
 
 
 @action(needs=MANAGE_ORG)
-def delete_org(actor: Actor, org: Org) -> None:
+def delete_org(actor: Actor, org: Org, *, seen: Seen = None) -> None:
     """Delete an organization for good (guide: Delete an Organization); its audit entries stay.
 
     Raises Invalid while a device is claimed, naming the first ones.
@@ -280,7 +282,7 @@ def delete_org(actor: Actor, org: Org) -> None:
         raise Invalid(
             f"inventory not empty: {named}{more} must be released first, in Organization > Inventory"
         )
-    accounts.delete_org(actor, org)
+    accounts.delete_org(actor, org, seen=seen)
 
 
 def _read_codes(codes: Sequence[Any]) -> tuple[dict[str, str], list[tuple[str, str]]]:

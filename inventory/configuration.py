@@ -25,15 +25,6 @@ FACTS: Final = frozenset(
 )
 
 
-def configured(device: Device) -> dict[str, Any]:
-    """The configuration of a device."""
-    columns = {
-        "name": device.name,
-        "deviceprofile_id": device.deviceprofile_id and str(device.deviceprofile_id),
-    }
-    return {**{key: value for key, value in columns.items() if value}, **device.body}
-
-
 def changed(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """A configuration with some keys changed; absent keys stay. Raises Invalid naming what is wrong."""
     wanted = {key: value for key, value in changes.items() if key not in FACTS}

@@ -11,12 +11,12 @@ from inventory.configuration import (
     changed,
     changed_keys,
     configure,
-    configured,
     profile_types,
     written,
 )
 from inventory.imports import DeviceRow
 from inventory.models import Device
+from inventory.shapes import configuration_of
 from mistadmin.core.access import INSTALL, MANAGE_DEVICES, Actor
 from mistadmin.core.actions import action
 from mistadmin.core.errors import Invalid
@@ -32,7 +32,7 @@ def import_devices(actor: Actor, site: Site, *, rows: Sequence[DeviceRow]) -> li
     macs = [row.mac for row in rows]
     found = Device.objects.select_for_update().filter(org_id=site.org_id, site_id=site.id, mac__in=macs)
     devices = {device.mac: device for device in found.order_by("id")}
-    before = {mac: configured(device) for mac, device in devices.items()}
+    before = {mac: configuration_of(device) for mac, device in devices.items()}
     problems, after = _read(rows, before)
     profiles = profile_types(site.org_id, after.values())
     for row in rows:

@@ -208,6 +208,15 @@ def inventory_row(row: tuple[Any, ...]) -> dict[str, Any]:
     }
 
 
+def configuration_of(device: Any) -> dict[str, Any]:
+    """What people have configured on a device."""
+    columns = {
+        "name": device.name,
+        "deviceprofile_id": device.deviceprofile_id and str(device.deviceprofile_id),
+    }
+    return {**{key: value for key, value in columns.items() if value}, **device.body}
+
+
 def device_row(device: Any) -> dict[str, Any]:
     """A device at a site (getSiteDevice): its configuration with the inventory facts."""
     facts = inventory_row(tuple(getattr(device, column) for column in API_COLUMNS))

@@ -15,6 +15,7 @@ from mistadmin.core.actions import action
 from mistadmin.core.models import default_values
 from mistadmin.core.resources import catalog
 from mistadmin.core.shapes import merge, parse
+from mistadmin.core.versions import Seen, require_seen
 from orgs.models import Org
 from orgs.shapes import OrgSetting, OrgShape
 
@@ -36,10 +37,11 @@ def create_org(actor: Actor, *, values: Mapping[str, Any]) -> Org:
 
 
 @action(needs=MANAGE_ORG)
-def update_org(actor: Actor, org: Org, *, changes: Mapping[str, Any]) -> Org:
-    """Change top-level keys of an organization; absent keys stay."""
+def update_org(actor: Actor, org: Org, *, changes: Mapping[str, Any], seen: Seen = None) -> Org:
+    """Change top-level keys of an organization; absent keys stay. Raises Stale for another than was seen."""
     org = Org.objects.select_for_update().get(pk=org.pk)
-    before = {**org.body, **{key: getattr(org, key) for key in _COLUMNS}}
+    before = _document(org)
+    require_seen(seen, org, before)
     after = merge(OrgShape, before, changes)
     shape = parse(OrgShape, after)
     for key, default in default_values(Org, _COLUMNS).items():
@@ -54,10 +56,14 @@ def update_org(actor: Actor, org: Org, *, changes: Mapping[str, Any]) -> Org:
 
 
 @action(needs=MANAGE_ORG)
-def update_setting(actor: Actor, org: Org, *, changes: Mapping[str, Any]) -> Org:
-    """Change top-level keys of the organization setting; raises Invalid with the path of each bad field."""
+def update_setting(actor: Actor, org: Org, *, changes: Mapping[str, Any], seen: Seen = None) -> Org:
+    """Change top-level keys of the organization setting; raises Invalid with the path of each bad field.
+
+    Raises Stale for another setting than was seen.
+    """
     org = Org.objects.select_for_update().get(pk=org.pk)
     before = org.setting
+    require_seen(seen, org, before)
     after = merge(OrgSetting, before, unmasked(changes, before))
     for check in settings.ORG_SETTING_CHECKS:
         import_string(check)(actor, org, {key: after[key] for key in changes if key in after})
@@ -77,12 +83,17 @@ def update_setting(actor: Actor, org: Org, *, changes: Mapping[str, Any]) -> Org
 
 
 @action(needs=MANAGE_ORG)
-def delete_org(actor: Actor, org: Org) -> None:
+def delete_org(actor: Actor, org: Org, *, seen: Seen = None) -> None:
     """Delete an organization that nothing needs any more; inventory.actions.delete_org empties it first."""
+    require_seen(seen, org, _document(org))
     record(actor, "orgs.org.deleted", org, before={"name": org.name})
     for model in {resource.model for resource in catalog().values()}:
         model._default_manager.filter(org=org).delete()
     org.delete()
+
+
+def _document(org: Org) -> dict[str, Any]:
+    return {**org.body, **{key: getattr(org, key) for key in _COLUMNS}}
 
 
 def _without_columns(document: Mapping[str, Any]) -> dict[str, Any]:

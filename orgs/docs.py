@@ -17,6 +17,7 @@ from mistadmin.core.models import ConfigDoc, TenantQuerySet, default_values
 from mistadmin.core.paging import Page, Part, Slice
 from mistadmin.core.resources import Resource
 from mistadmin.core.shapes import epoch, merge
+from mistadmin.core.versions import Seen, require_seen, version_of
 from orgs.models import Org
 from orgs.queries import Secrets
 
@@ -82,11 +83,14 @@ def create_doc(actor: Actor, org: Org, *, resource: Resource, values: Mapping[st
 
 
 @action(needs=VIEW_ORG)
-def update_doc(actor: Actor, doc: ConfigDoc, *, resource: Resource, changes: Mapping[str, Any]) -> ConfigDoc:
-    """Change top-level keys of a document; absent keys stay."""
+def update_doc(
+    actor: Actor, doc: ConfigDoc, *, resource: Resource, changes: Mapping[str, Any], seen: Seen = None
+) -> ConfigDoc:
+    """Change top-level keys of a document; absent keys stay. Raises Stale for another than was seen."""
     actor.require(resource.manage, doc)
     doc = resource.model._default_manager.select_for_update().get(pk=doc.pk)
     before = _document(resource, doc)
+    require_seen(seen, doc, before)
     after = merge(resource.shape, before, unmasked(changes, before))
     if after == before:
         return doc
@@ -100,13 +104,19 @@ def update_doc(actor: Actor, doc: ConfigDoc, *, resource: Resource, changes: Map
 
 
 @action(needs=VIEW_ORG)
-def delete_doc(actor: Actor, doc: ConfigDoc, *, resource: Resource) -> None:
-    """Delete a document; what referred to it refers to nothing afterwards."""
+def delete_doc(actor: Actor, doc: ConfigDoc, *, resource: Resource, seen: Seen = None) -> None:
+    """Delete a document; what referred to it refers to nothing afterwards. Raises Stale like update_doc."""
     actor.require(resource.manage, doc)
-    named = _Named(resource, doc)
+    doc = resource.model._default_manager.select_for_update().get(pk=doc.pk)
     before = _document(resource, doc)
-    record(actor, "orgs.doc.deleted", named, before=before)
+    require_seen(seen, doc, before)
+    record(actor, "orgs.doc.deleted", _Named(resource, doc), before=before)
     doc.delete()
+
+
+def doc_version(resource: Resource, doc: ConfigDoc) -> str:
+    """The version of a document."""
+    return version_of(doc, _document(resource, doc))
 
 
 def doc_row(actor: Actor, resource: Resource, doc: ConfigDoc) -> dict[str, Any]:

@@ -9,12 +9,15 @@ from uuid import UUID
 import orjson
 from django.http import HttpRequest, HttpResponse
 
+from audit.queries import last_change
+from mistadmin.core.edits import Clash, Edit
 from mistadmin.core.errors import Invalid
 from mistadmin.core.http import read_json
 from mistadmin.core.paging import Page
-from mistadmin.core.portal import PortalView, form_problem
+from mistadmin.core.portal import PortalView, form_clash, form_problem
 from mistadmin.core.resources import Resource
 from mistadmin.core.shapes import READ_ONLY
+from mistadmin.core.versions import Seen
 from orgs import docs
 
 
@@ -73,16 +76,33 @@ class Doc(DocPage):
 
     def get(self, request: HttpRequest, org_id: UUID, doc_id: UUID) -> HttpResponse:
         doc = docs.get_doc(self.actor, self.org, self.resource, doc_id)
-        return self.form(doc, _shown(docs.doc_row(self.actor, self.resource, doc)))
+        edit = self._opening(doc)
+        return self.form(doc, _shown(edit.opened or {}), edit=edit)
 
     def post(self, request: HttpRequest, org_id: UUID, doc_id: UUID) -> HttpResponse:
-        doc, values = docs.get_doc(self.actor, self.org, self.resource, doc_id), _posted(request.POST)
+        doc = docs.get_doc(self.actor, self.org, self.resource, doc_id)
+        values, edit = _posted(request.POST), Edit.posted(request.POST)
+
+        def write(changes: Mapping[str, Any], seen: Seen) -> None:
+            docs.update_doc(self.actor, doc, resource=self.resource, changes=changes, seen=seen)
+
+        def now() -> Edit:
+            return self._opening(docs.get_doc(self.actor, self.org, self.resource, doc_id))
+
         try:
-            changes = _replacing(docs.doc_row(self.actor, self.resource, doc), _document(values))
-            docs.update_doc(self.actor, doc, resource=self.resource, changes=changes)
+            opened = edit.opened or self._opening(doc).opened or {}
+            edit.save(_replacing(opened, _document(values)), write=write, now=now)
+        except Clash as clash:
+            by = last_change(self.actor, doc, "orgs.doc.updated")
+            return self.form(doc, _shown(clash.merged), **form_clash(clash, by=by, labels={"name": "Name"}))
         except Invalid as error:
-            return self.form(doc, values, status=422, **_problem(error))
+            return self.form(doc, values, status=422, edit=edit, **_problem(error))
         return self.done(f"{self.resource.label} saved.", to=request.path)
+
+    def _opening(self, doc: Any) -> Edit:
+        row = docs.doc_row(self.actor, self.resource, doc)
+        shown = {key: value for key, value in row.items() if key not in READ_ONLY}
+        return Edit.opening(docs.doc_version(self.resource, doc), shown)
 
 
 class DeleteDoc(DocPage):
@@ -111,13 +131,13 @@ def _document(values: Mapping[str, str]) -> dict[str, Any]:
 
 def _replacing(stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
     """Changes that make a stored document what the form shows: a key taken out of the text is cleared."""
-    gone = {key: None for key in stored if key not in wanted and key not in READ_ONLY}
+    gone = {key: None for key in stored if key not in wanted}
     return {**gone, **wanted}
 
 
-def _shown(row: Mapping[str, Any]) -> dict[str, str]:
-    body = {key: value for key, value in row.items() if key != "name" and key not in READ_ONLY}
-    return {"name": str(row["name"]), "body": orjson.dumps(body, option=orjson.OPT_INDENT_2).decode()}
+def _shown(document: Mapping[str, Any]) -> dict[str, str]:
+    body = {key: value for key, value in document.items() if key != "name"}
+    return {"name": str(document["name"]), "body": orjson.dumps(body, option=orjson.OPT_INDENT_2).decode()}
 
 
 def _problem(error: Invalid) -> dict[str, Any]:

@@ -15,10 +15,11 @@ from mistadmin.core.access import CONFIGURE_SITES, CREATE_SITES, MANAGE_ORG, Act
 from mistadmin.core.actions import action
 from mistadmin.core.errors import Invalid
 from mistadmin.core.shapes import merge, parse
+from mistadmin.core.versions import Seen, require_seen
 from orgs.docs import holds_doc
 from orgs.models import Org
 from sites.models import Site, SiteGroup
-from sites.shapes import SiteGroupShape, SiteSetting, SiteShape
+from sites.shapes import SiteGroupShape, SiteSetting, SiteShape, sitegroup_document
 from sites.templates import NAMED, template_kinds
 
 _COLUMNS = ("name", "timezone", "country_code")
@@ -39,10 +40,11 @@ def create_site(actor: Actor, org: Org, *, values: Mapping[str, Any]) -> Site:
 
 
 @action(needs=CONFIGURE_SITES)
-def update_site(actor: Actor, site: Site, *, changes: Mapping[str, Any]) -> Site:
-    """Change top-level keys of a site; absent keys stay."""
+def update_site(actor: Actor, site: Site, *, changes: Mapping[str, Any], seen: Seen = None) -> Site:
+    """Change top-level keys of a site; absent keys stay. Raises Stale for another site than was seen."""
     site = Site.objects.select_for_update().get(pk=site.pk)
     before = _document(site)
+    require_seen(seen, site, before)
     after = {**_DEFAULTS, **merge(SiteShape, before, changes)}
     after["sitegroup_ids"] = sorted(set(after["sitegroup_ids"]))
     if after == before:
@@ -62,9 +64,12 @@ def update_site(actor: Actor, site: Site, *, changes: Mapping[str, Any]) -> Site
 
 
 @action(needs=CREATE_SITES)
-def delete_site(actor: Actor, site: Site) -> None:
+def delete_site(actor: Actor, site: Site, *, seen: Seen = None) -> None:
     """Delete a site that nothing needs any more; inventory.actions.delete_site empties it first."""
-    record(actor, "sites.site.deleted", site, before=_document(site))
+    site = Site.objects.select_for_update().get(pk=site.pk)
+    before = _document(site)
+    require_seen(seen, site, before)
+    record(actor, "sites.site.deleted", site, before=before)
     site.delete()
 
 
@@ -79,10 +84,11 @@ def delete_sites(actor: Actor, org: Org) -> None:
 
 
 @action(needs=CONFIGURE_SITES)
-def update_setting(actor: Actor, site: Site, *, changes: Mapping[str, Any]) -> Site:
-    """Change top-level keys of the site setting; absent keys stay."""
+def update_setting(actor: Actor, site: Site, *, changes: Mapping[str, Any], seen: Seen = None) -> Site:
+    """Change top-level keys of the site setting; absent keys stay. Raises Stale for another than was seen."""
     site = Site.objects.select_for_update().get(pk=site.pk)
     before = site.setting
+    require_seen(seen, site, before)
     after = merge(SiteSetting, before, unmasked(changes, before))
     if after != before:
         site.setting = after
@@ -102,8 +108,11 @@ def create_sitegroup(actor: Actor, org: Org, *, values: Mapping[str, Any]) -> Si
 
 
 @action(needs=CREATE_SITES)
-def update_sitegroup(actor: Actor, group: SiteGroup, *, values: Mapping[str, Any]) -> SiteGroup:
-    """Rename a site group."""
+def update_sitegroup(
+    actor: Actor, group: SiteGroup, *, values: Mapping[str, Any], seen: Seen = None
+) -> SiteGroup:
+    """Rename a site group. Raises Stale for another name than was seen."""
+    _lock_group(group, seen)
     before, group.name = group.name, parse(SiteGroupShape, {"name": group.name, **values}).name
     if group.name == before:
         return group
@@ -114,8 +123,9 @@ def update_sitegroup(actor: Actor, group: SiteGroup, *, values: Mapping[str, Any
 
 
 @action(needs=CREATE_SITES)
-def delete_sitegroup(actor: Actor, group: SiteGroup) -> None:
+def delete_sitegroup(actor: Actor, group: SiteGroup, *, seen: Seen = None) -> None:
     """Delete a site group; its sites lose the membership and nothing else (guide: Site Groups)."""
+    _lock_group(group, seen)
     record(actor, "sites.sitegroup.deleted", group, before={"name": group.name})
     group.delete()
 
@@ -172,6 +182,11 @@ def _put_in_groups(site: Site, document: Mapping[str, Any]) -> None:
     if len(groups) != len(wanted):
         raise Invalid({"sitegroup_ids": "names a site group that does not exist"})
     site.sitegroups.set(groups)
+
+
+def _lock_group(group: SiteGroup, seen: Seen) -> None:
+    group.refresh_from_db(from_queryset=SiteGroup.objects.select_for_update())
+    require_seen(seen, group, sitegroup_document(group))
 
 
 def _save(row: Site | SiteGroup) -> None:

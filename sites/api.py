@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 from uuid import UUID
 
 from rest_framework.request import Request
@@ -10,6 +11,7 @@ from rest_framework.response import Response
 
 from mistadmin.core.http import ApiView
 from mistadmin.core.paging import Page
+from mistadmin.core.versions import version_of
 from orgs.queries import get_org, place_of_org
 from sites import actions, queries, shapes
 from sites.countries import countries, states
@@ -30,7 +32,16 @@ class States(ApiView):
         return Response(states(request.query_params.get("country_code", "")))
 
 
-class Sites(ApiView):
+class SiteView(ApiView):
+    """What answers with one site."""
+
+    def answer(self, site: Any) -> Response:
+        """The site with its tag."""
+        row = queries.site_as_row(site)
+        return self.tagged(row, version_of(site, row))
+
+
+class Sites(SiteView):
     """listOrgSites, createOrgSite."""
 
     bodies = {"post": SiteShape}
@@ -43,8 +54,7 @@ class Sites(ApiView):
 
     def post(self, request: Request, org_id: UUID) -> Response:
         org = get_org(self.actor, org_id)
-        site = actions.create_site(self.actor, org, values=self.body_object())
-        return Response(queries.site_as_row(site))
+        return self.answer(actions.create_site(self.actor, org, values=self.body_object()))
 
 
 class SiteSearch(ApiView):
@@ -87,33 +97,37 @@ class SiteCount(ApiView):
         )
 
 
-class Site(ApiView):
+class Site(SiteView):
     """getSiteInfo, updateSiteInfo. inventory adds deleteSite, because devices leave the site first."""
 
     bodies = {"put": SiteShape}
+    has_tag = True
 
     def get(self, request: Request, site_id: UUID) -> Response:
-        return Response(queries.site_as_row(queries.get_site(self.actor, site_id)))
+        return self.answer(queries.get_site(self.actor, site_id))
 
     def put(self, request: Request, site_id: UUID) -> Response:
         site = queries.get_site(self.actor, site_id)
-        return Response(
-            queries.site_as_row(actions.update_site(self.actor, site, changes=self.body_object()))
-        )
+        return self.answer(actions.update_site(self.actor, site, changes=self.body_object(), seen=self.seen))
 
 
 class SiteSetting(ApiView):
     """getSiteSetting, updateSiteSettings."""
 
     bodies = {"put": shapes.SiteSetting}
+    has_tag = True
 
     def get(self, request: Request, site_id: UUID) -> Response:
-        return Response(queries.get_setting(self.actor, queries.get_site(self.actor, site_id)))
+        return self._answer(queries.get_site(self.actor, site_id))
 
     def put(self, request: Request, site_id: UUID) -> Response:
         site = queries.get_site(self.actor, site_id)
-        site = actions.update_setting(self.actor, site, changes=self.body_object())
-        return Response(queries.get_setting(self.actor, site))
+        return self._answer(
+            actions.update_setting(self.actor, site, changes=self.body_object(), seen=self.seen)
+        )
+
+    def _answer(self, site: Any) -> Response:
+        return self.tagged(queries.get_setting(self.actor, site), version_of(site, site.setting))
 
 
 class DerivedSetting(ApiView):
@@ -123,7 +137,16 @@ class DerivedSetting(ApiView):
         return Response(queries.get_derived_setting(self.actor, queries.get_site(self.actor, site_id)))
 
 
-class SiteGroups(ApiView):
+class SiteGroupView(ApiView):
+    """What answers with one site group."""
+
+    def answer(self, group: Any) -> Response:
+        """The site group with its tag."""
+        version = version_of(group, shapes.sitegroup_document(group))
+        return self.tagged(queries.sitegroup_as_row(self.actor, group), version)
+
+
+class SiteGroups(SiteGroupView):
     """listOrgSiteGroups, createOrgSiteGroup."""
 
     bodies = {"post": SiteGroupShape}
@@ -135,27 +158,29 @@ class SiteGroups(ApiView):
 
     def post(self, request: Request, org_id: UUID) -> Response:
         org = get_org(self.actor, org_id)
-        group = actions.create_sitegroup(self.actor, org, values=self.body_object())
-        return Response(queries.sitegroup_as_row(self.actor, group))
+        return self.answer(actions.create_sitegroup(self.actor, org, values=self.body_object()))
 
 
-class SiteGroup(ApiView):
+class SiteGroup(SiteGroupView):
     """getOrgSiteGroup, updateOrgSiteGroup, deleteOrgSiteGroup."""
 
     bodies = {"put": SiteGroupShape}
+    has_tag = True
 
     def get(self, request: Request, org_id: UUID, sitegroup_id: UUID) -> Response:
         org = get_org(self.actor, org_id)
-        group = queries.get_sitegroup(self.actor, org, sitegroup_id)
-        return Response(queries.sitegroup_as_row(self.actor, group))
+        return self.answer(queries.get_sitegroup(self.actor, org, sitegroup_id))
 
     def put(self, request: Request, org_id: UUID, sitegroup_id: UUID) -> Response:
         org = get_org(self.actor, org_id)
         group = queries.get_sitegroup(self.actor, org, sitegroup_id)
-        group = actions.update_sitegroup(self.actor, group, values=self.body_object())
-        return Response(queries.sitegroup_as_row(self.actor, group))
+        return self.answer(
+            actions.update_sitegroup(self.actor, group, values=self.body_object(), seen=self.seen)
+        )
 
     def delete(self, request: Request, org_id: UUID, sitegroup_id: UUID) -> Response:
         org = get_org(self.actor, org_id)
-        actions.delete_sitegroup(self.actor, queries.get_sitegroup(self.actor, org, sitegroup_id))
+        actions.delete_sitegroup(
+            self.actor, queries.get_sitegroup(self.actor, org, sitegroup_id), seen=self.seen
+        )
         return Response({})

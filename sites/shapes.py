@@ -114,6 +114,11 @@ def _chosen(site: Site, section: str, key: str, default: Any) -> Any:
     return values.get(key, default) if isinstance(values, dict) else default
 
 
+def sitegroup_document(group: SiteGroup) -> dict[str, Any]:
+    """What is changed of a site group; which sites are in it is said by the sites."""
+    return {"name": group.name}
+
+
 def sitegroup_row(group: SiteGroup, site_ids: Iterable[UUID]) -> dict[str, Any]:
     """The site group as the API spells it, with the sites the reader may see."""
     return {

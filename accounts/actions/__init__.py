@@ -17,7 +17,16 @@ from accounts import tokens
 from accounts.models import Admin, ApiToken, Privilege, normal_email
 from accounts.passwords import check_password
 from accounts.queries import find_admin, get_self
-from accounts.shapes import OrgTokenShape, PrivilegeShape, Registration, SelfShape, TokenShape, as_uuid
+from accounts.shapes import (
+    OrgTokenShape,
+    PrivilegeShape,
+    Registration,
+    SelfShape,
+    TokenShape,
+    as_uuid,
+    self_document,
+    token_document,
+)
 from audit.log import Change, record, record_many
 from mistadmin.core import throttle
 from mistadmin.core.access import (
@@ -34,6 +43,7 @@ from mistadmin.core.access import (
 from mistadmin.core.actions import action
 from mistadmin.core.errors import Invalid, NotAllowed, NotVisible
 from mistadmin.core.shapes import parse
+from mistadmin.core.versions import Seen, require_seen
 from orgs import actions as orgs
 from orgs.models import Org
 from sites import actions as sites
@@ -45,7 +55,6 @@ _REGISTRATIONS: Final = 30
 _REGISTRATION_WINDOW: Final = 3600
 # The machine of a lab may have slept; a token that is gone cannot be renewed.
 _LEASES_KEPT: Final = timedelta(hours=1)
-_SELF_KEYS: Final = tuple(SelfShape.model_fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,27 +155,32 @@ def create_org(actor: Actor, *, values: Mapping[str, Any]) -> Org:
 
 
 @action(needs=MANAGE_ORG)
-def delete_org(actor: Actor, org: Org) -> None:
+def delete_org(actor: Actor, org: Org, *, seen: Seen = None) -> None:
     """Delete an organization with its sites, privileges and tokens, for inventory.actions.delete_org."""
     ApiToken.objects.filter(org=org).delete()
     Privilege.objects.filter(org=org).delete()
     sites.delete_sites(actor, org)
-    orgs.delete_org(actor, org)
+    orgs.delete_org(actor, org, seen=seen)
 
 
 @action(needs=SIGNED_IN)
-def update_self(actor: Actor, *, changes: Mapping[str, Any]) -> Admin:
-    """Change names, phones and preferences of the actor's own account; absent keys stay."""
+def update_self(actor: Actor, *, changes: Mapping[str, Any], seen: Seen = None) -> Admin:
+    """Change names, phones and preferences of the actor's own account; absent keys stay.
+
+    Raises Stale for another account than was seen.
+    """
     admin = get_self(actor)
-    before = {key: getattr(admin, key) for key in _SELF_KEYS}
+    admin.refresh_from_db(from_queryset=Admin.objects.select_for_update())
+    before = self_document(admin)
+    require_seen(seen, admin, before)
     # null clears: what is missing then gets its default, and a name is required.
     shape = parse(SelfShape, {k: v for k, v in {**before, **changes}.items() if v is not None})
-    after = {key: getattr(shape, key) for key in _SELF_KEYS}
+    after = {key: getattr(shape, key) for key in before}
     if after == before:
         return admin
     for key, value in after.items():
         setattr(admin, key, value)
-    admin.save(update_fields=list(_SELF_KEYS))
+    admin.save(update_fields=list(before))
     record(actor, "accounts.admin.updated", admin, before=before, after=after)
     return admin
 
@@ -214,20 +228,22 @@ def create_user_token(actor: Actor, *, values: Mapping[str, Any], leased: bool =
 
 
 @action(needs=SIGNED_IN)
-def update_user_token(actor: Actor, *, token: ApiToken, values: Mapping[str, Any]) -> ApiToken:
-    """Rename one of the actor's own tokens."""
+def update_user_token(
+    actor: Actor, *, token: ApiToken, values: Mapping[str, Any], seen: Seen = None
+) -> ApiToken:
+    """Rename one of the actor's own tokens. Raises Stale for another name than was seen."""
     if token.admin_id != actor.id:
         raise NotVisible
-    return _rename_token(actor, token, values)
+    return _rename_token(actor, token, values, seen)
 
 
 @action(needs=SIGNED_IN)
-def delete_user_token(actor: Actor, *, token_id: UUID) -> None:
+def delete_user_token(actor: Actor, *, token_id: UUID, seen: Seen = None) -> None:
     """Revoke one of the actor's own tokens; it stops working at once."""
     token = get_self(actor).tokens.filter(id=token_id).first()
     if token is None:
         raise NotVisible
-    _delete_token(actor, token)
+    _delete_token(actor, token, seen)
 
 
 @action(needs=SIGNED_IN)
@@ -264,15 +280,17 @@ def create_org_token(actor: Actor, org: Org, *, values: Mapping[str, Any]) -> Cr
 
 
 @action(needs=MANAGE_TOKENS)
-def update_org_token(actor: Actor, token: ApiToken, *, values: Mapping[str, Any]) -> ApiToken:
-    """Rename an organization token; its source addresses are fixed once it exists."""
-    return _rename_token(actor, token, values)
+def update_org_token(
+    actor: Actor, token: ApiToken, *, values: Mapping[str, Any], seen: Seen = None
+) -> ApiToken:
+    """Rename an organization token; its source addresses are fixed once it exists. Raises Stale."""
+    return _rename_token(actor, token, values, seen)
 
 
 @action(needs=MANAGE_TOKENS)
-def delete_org_token(actor: Actor, token: ApiToken) -> None:
+def delete_org_token(actor: Actor, token: ApiToken, *, seen: Seen = None) -> None:
     """Revoke an organization token; it stops working at once."""
-    _delete_token(actor, token)
+    _delete_token(actor, token, seen)
 
 
 def _repeat_registration(actor: Actor, wish: Admin) -> None:
@@ -293,7 +311,8 @@ def _as(admin: Admin, actor: Actor) -> Actor:
     return Actor("admin", admin.id, admin.full_name, admin.email, actor.src_ip)
 
 
-def _rename_token(actor: Actor, token: ApiToken, values: Mapping[str, Any]) -> ApiToken:
+def _rename_token(actor: Actor, token: ApiToken, values: Mapping[str, Any], seen: Seen) -> ApiToken:
+    _lock_token(token, seen)
     before, token.name = token.name, parse(TokenShape, {"name": token.name, **values}).name
     if token.name == before:
         return token
@@ -303,9 +322,15 @@ def _rename_token(actor: Actor, token: ApiToken, values: Mapping[str, Any]) -> A
     return token
 
 
-def _delete_token(actor: Actor, token: ApiToken) -> None:
+def _delete_token(actor: Actor, token: ApiToken, seen: Seen) -> None:
+    _lock_token(token, seen)
     record(actor, "accounts.token.deleted", token, before={"name": token.name})
     token.delete()
+
+
+def _lock_token(token: ApiToken, seen: Seen) -> None:
+    token.refresh_from_db(from_queryset=ApiToken.objects.select_for_update())
+    require_seen(seen, token, token_document(token))
 
 
 def _token_privilege(actor: Actor, org: Org, token: ApiToken, number: int, wish: PrivilegeShape) -> Privilege:

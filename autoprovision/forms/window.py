@@ -5,7 +5,7 @@ Names of the fields: templates/orgs/autoprovisioning.html.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -27,6 +27,8 @@ LABELS: Final[dict[Aspect, str]] = {
     "name": "AP Name Generation",
     "profile": "Profile Assignment",
 }
+# Key of the organization setting -> the tab that shows it.
+SECTION_LABELS: Final = {SETTING_KEYS[aspect]: label for aspect, label in LABELS.items()}
 _ASSIGNMENT_SOURCES: Final = (
     ("lldp_system_name", "LLDP System Name"),
     ("subnet", "Subnet"),
@@ -107,6 +109,12 @@ class Window:
             self._open_first_error()
             raise Invalid("Nothing was saved. Correct the marked fields and try again.")
         return sections
+
+    def take(self, setting: Mapping[str, Any], *, besides: Container[str]) -> None:
+        """Show a setting in every tab but those of these keys."""
+        for aspect, tab in Window.of_setting(setting).tabs.items():
+            if SETTING_KEYS[aspect] not in besides:
+                self.tabs[aspect] = tab
 
     def show_errors(self, error: Invalid) -> str:
         """Put each problem of the setting at its card and row; give what belongs to none as a sentence."""

@@ -13,11 +13,20 @@ from inventory import actions, queries
 from inventory.api.asked import filters_of, filters_of_search
 from inventory.models_catalog import MODELS
 from inventory.queries import DeviceFilter
-from inventory.shapes import DeviceShape, device_row, found_row, model_row, name_row, radios_row
+from inventory.shapes import (
+    DeviceShape,
+    configuration_of,
+    device_row,
+    found_row,
+    model_row,
+    name_row,
+    radios_row,
+)
 from mistadmin.core.access import Place
 from mistadmin.core.http import ApiView
 from mistadmin.core.paging import MOST, Page, Slice
 from mistadmin.core.times import time_range
+from mistadmin.core.versions import version_of
 from orgs.queries import place_of_org
 from sites.queries import place_of_site
 
@@ -96,17 +105,20 @@ class SiteDevice(ApiView):
     """getSiteDevice, updateSiteDevice."""
 
     bodies = {"put": DeviceShape}
+    has_tag = True
 
     def get(self, request: Request, site_id: UUID, device_id: UUID) -> Response:
-        return Response(self._shown(queries.get_site_device(self.actor, site_id, device_id)))
+        return self._answer(queries.get_site_device(self.actor, site_id, device_id))
 
     def put(self, request: Request, site_id: UUID, device_id: UUID) -> Response:
         device = queries.get_site_device(self.actor, site_id, device_id)
-        return Response(self._shown(actions.update_device(self.actor, device, changes=self.body_object())))
+        return self._answer(
+            actions.update_device(self.actor, device, changes=self.body_object(), seen=self.seen)
+        )
 
-    def _shown(self, device: Any) -> dict[str, Any]:
+    def _answer(self, device: Any) -> Response:
         (row,) = queries.shown(self.actor, device.org_id, [device], device_row)
-        return row
+        return self.tagged(row, version_of(device, configuration_of(device)))
 
 
 class DeviceModels(ApiView):

@@ -18,7 +18,7 @@ class Org(orgs.OrgView):
     """getOrg, updateOrg, deleteOrg: refused while a device is claimed."""
 
     def delete(self, request: Request, org_id: UUID) -> Response:
-        actions.delete_org(self.actor, get_org(self.actor, org_id))
+        actions.delete_org(self.actor, get_org(self.actor, org_id), seen=self.seen)
         return Response({})
 
 
@@ -26,5 +26,5 @@ class Site(sites.Site):
     """getSiteInfo, updateSiteInfo, deleteSite: its devices are unassigned and stay in the inventory."""
 
     def delete(self, request: Request, site_id: UUID) -> Response:
-        actions.delete_site(self.actor, get_site(self.actor, site_id))
+        actions.delete_site(self.actor, get_site(self.actor, site_id), seen=self.seen)
         return Response({})

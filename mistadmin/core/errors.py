@@ -62,6 +62,13 @@ class LengthRequired(Refusal):
     text = "Send the body with a Content-Length; chunked bodies are not accepted."
 
 
+class Stale(Refusal):
+    """What the edit is based on has been changed by somebody else meanwhile (412)."""
+
+    status = 412
+    text = "This was changed since you read it. Read it again, then repeat your change."
+
+
 class TooLarge(Refusal):
     """The body is over the limit (413)."""
 

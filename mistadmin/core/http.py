@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Final
@@ -28,11 +29,14 @@ from mistadmin.core.errors import Conflict, Invalid, NotVisible, Refusal, Thrott
 from mistadmin.core.openapi import OperationSchema
 from mistadmin.core.paging import Groups, Slice
 from mistadmin.core.times import spelled_range
+from mistadmin.core.versions import Seen, answer_of
 
 log = structlog.get_logger(__name__)
 
 # What is stored has to be written and masked again, level by level.
 MOST_LEVELS: Final = 100
+_TAG: Final = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
+_TAGS: Final = re.compile(rf"\*|{_TAG}(?:[ \t]*,[ \t]*{_TAG})*")
 # What SQLite and PostgreSQL say when somebody else holds the rows for too long.
 _BUSY: Final = ("database is locked", "lock timeout", "deadlock detected")
 
@@ -94,6 +98,8 @@ class ApiView(APIView):
     # OPTIONS would describe the view's Python class to the world.
     metadata_class = None
     public: ClassVar[bool] = False
+    # Whether it reads and changes one document by its tag, for the API document.
+    has_tag: ClassVar[bool] = False
     # The pydantic model of each method's body, for the API document.
     bodies: ClassVar[Mapping[str, type[BaseModel]]] = {}
 
@@ -122,6 +128,36 @@ class ApiView(APIView):
         if not isinstance(self.request.data, dict):
             raise Invalid("The body must be a JSON object.")
         return self.request.data
+
+    @property
+    def seen(self) -> Seen:
+        """The versions that If-Match allows; None without the header and for `*`. Raises Invalid."""
+        tags = self._tags("If-Match")
+        if tags is None or tags == ["*"]:
+            return None
+        # A weak tag matches nothing here (RFC 9110, 13.1.1).
+        return frozenset(tag[1:-1].partition(".")[0] for tag in tags if tag.startswith('"'))
+
+    def tagged(self, body: Any, version: str) -> Response:
+        """One document with its ETag; 304 for a reader who has this very answer.
+
+        The tag is VERSION.ANSWER: If-Match asks for the version alone, because two readers of one document
+        may be shown different masks and telemetry; If-None-Match asks for both.
+        """
+        tag = f'"{version}.{answer_of(body)}"'
+        headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+        known = self._tags("If-None-Match") if self.request.method in ("GET", "HEAD") else None
+        if known and {"*", tag, f"W/{tag}"}.intersection(known):
+            return Response(status=304, headers=headers)
+        return Response(body, headers=headers)
+
+    def _tags(self, name: str) -> list[str] | None:
+        header = self.request.headers.get(name)
+        if header is None:
+            return None
+        if not _TAGS.fullmatch(header.strip()):
+            raise Invalid(f"{name} must be * or a list of tags in double quotes.")
+        return re.findall(rf"\*|{_TAG}", header)
 
     def paged(self, slice_: Slice, body: list[dict[str, Any]] | dict[str, Any]) -> Response:
         """A page of a list with the X-Page headers that clients page by."""

@@ -6,6 +6,7 @@ import re
 from typing import Any, Final
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
 from pydantic import BaseModel
 
 _METHODS: Final = ("get", "post", "put", "delete")
@@ -47,7 +48,15 @@ class OperationSchema(AutoSchema):
 
     def get_response_serializers(self) -> Any:
         """Success is always 200; every refusal has the same shape."""
-        return {200: {"type": "object"}, 400: _ERROR, 401: _ERROR, 403: _ERROR, 404: _ERROR}
+        stale = {412: _ERROR} if self.view.has_tag and self.method in ("PUT", "DELETE") else {}
+        return {200: {"type": "object"}, 400: _ERROR, 401: _ERROR, 403: _ERROR, 404: _ERROR, **stale}
+
+    def get_override_parameters(self) -> list[Any]:
+        """The header that asks for the tag of a document."""
+        name = {"GET": "If-None-Match", "PUT": "If-Match", "DELETE": "If-Match"}.get(self.method)
+        if name is None or not self.view.has_tag:
+            return []
+        return [OpenApiParameter(name, str, OpenApiParameter.HEADER, description="* or tags of ETag")]
 
     def _methods(self) -> list[str]:
         return [method for method in _METHODS if hasattr(self.view, method)]

@@ -18,6 +18,7 @@ from django.utils.module_loading import import_string
 from django.views import View
 
 from mistadmin.core.access import ABILITIES, Actor
+from mistadmin.core.edits import Clash
 from mistadmin.core.errors import Invalid, NotAllowed, NotVisible, Refusal, Unauthenticated
 from mistadmin.core.http import as_refusal
 from mistadmin.core.ids import posted_id as posted_id  # forms of every page read ids by it
@@ -130,6 +131,11 @@ def form_problem(error: Refusal) -> dict[str, Any]:
     """What a form shows of a refusal: `errors` by field, and `error` when no field is to blame."""
     fields = error.fields if isinstance(error, Invalid) else {}
     return {"errors": fields, "error": "" if fields else str(error)}
+
+
+def form_clash(clash: Clash, *, by: Mapping[str, Any] | None, labels: Mapping[str, str]) -> dict[str, Any]:
+    """What a form shows when somebody else changed the same keys; `by` is who did, `labels` are of keys."""
+    return {"status": 409, "edit": clash.now, "clash": clash, "by": by, "labels": labels}
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -18,6 +18,10 @@ _NONCE: Final = 12
 _ID: Final = 1
 
 
+# What stands for a stored secret wherever it is not shown.
+MASK: Final = "******"
+
+
 class Unsealable(Exception):
     """A stored secret does not open: its master key is gone, or the value was moved or changed."""
 

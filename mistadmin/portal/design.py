@@ -75,6 +75,7 @@ def _devices() -> list[dict[str, Any]]:
             "site_name": "Main Hospital" if name else None,
             "profile_name": "Ward",
             "model": "AP45",
+            "adopted": not name,
             "lldp": "East_Floor 7_Nursing · ge-0/0/7",
             "version": "0.14.29543",
             "last_seen": seen,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -12,20 +12,29 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from audit.queries import last_change
 from inventory.actions import delete_site
 from inventory.queries import count_per_site
 from mistadmin.core.access import VIEW_INVENTORY
+from mistadmin.core.edits import Clash, Edit
 from mistadmin.core.errors import Invalid, NotVisible
 from mistadmin.core.export import csv_chunks
 from mistadmin.core.lists import ListPage
 from mistadmin.core.paging import Page, Slice
-from mistadmin.core.portal import PortalView, form_problem
+from mistadmin.core.portal import PortalView, form_clash, form_problem
+from mistadmin.core.versions import Seen, version_of
 from sites.actions import create_site, update_site
 from sites.queries import get_site, site_as_row, table_of_sites
 from sites.shapes import time_zones
 from sites.tables import SITES
 
-_FIELDS: Final = ("name", "address", "country_code", "timezone", "notes")
+_LABELS: Final = {
+    "name": "Site Name",
+    "address": "Location",
+    "country_code": "Country",
+    "timezone": "Time Zone",
+    "notes": "Notes",
+}
 
 
 class SitePage(PortalView):
@@ -33,7 +42,7 @@ class SitePage(PortalView):
 
     def values(self) -> dict[str, str]:
         """The fields of a site that were posted."""
-        return {name: self.request.POST[name] for name in _FIELDS if name in self.request.POST}
+        return _fields({name: self.request.POST[name] for name in _LABELS if name in self.request.POST})
 
     def site(self, site_id: UUID) -> Any:
         """One site of this organization; raises NotVisible."""
@@ -54,6 +63,7 @@ class SitePage(PortalView):
 
     def detail(self, site: Any, values: dict[str, Any], **more: Any) -> HttpResponse:
         """The page of one site."""
+        more.setdefault("edit", _opening(site))
         count = self.device_counts().get(site.id, 0)
         return self.page("sites/detail.html", site=site, values=values, device_count=count, **more)
 
@@ -124,11 +134,18 @@ class Site(SitePage):
         return self.detail(site, site_as_row(site))
 
     def post(self, request: HttpRequest, org_id: UUID, site_id: UUID) -> HttpResponse:
-        site, values = self.site(site_id), self.values()
+        site, values, edit = self.site(site_id), self.values(), Edit.posted(request.POST)
+
+        def write(changes: Mapping[str, Any], seen: Seen) -> None:
+            update_site(self.actor, site, changes=changes, seen=seen)
+
         try:
-            update_site(self.actor, site, changes=values)
+            edit.save(values, write=write, now=lambda: _opening(self.site(site_id)))
+        except Clash as clash:
+            by = last_change(self.actor, site, "sites.site.updated")
+            return self.detail(site, clash.merged, **form_clash(clash, by=by, labels=_LABELS))
         except Invalid as error:
-            return self.detail(site, values, status=422, **form_problem(error))
+            return self.detail(site, values, status=422, edit=edit, **form_problem(error))
         return self.done("Site saved.", to=f"/orgs/{org_id}/sites/{site_id}")
 
 
@@ -143,6 +160,16 @@ class DeleteSite(SitePage):
             return self.detail(site, site_as_row(site), status=422, form="delete", errors=errors)
         delete_site(self.actor, site)
         return self.done(f"Site {site.name} deleted.", to=f"/orgs/{org_id}/sites")
+
+
+def _opening(site: Any) -> Edit:
+    row = site_as_row(site)
+    return Edit.opening(version_of(site, row), _fields({name: row.get(name) or "" for name in _LABELS}))
+
+
+def _fields(values: Mapping[str, str]) -> dict[str, str]:
+    # Browsers send line breaks of a text field as CRLF, whatever they were given.
+    return {name: value.replace("\r\n", "\n") for name, value in values.items()}
 
 
 @cache

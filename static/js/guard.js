@@ -46,10 +46,11 @@ document.addEventListener("htmx:afterSettle", (event) => {
 });
 document.addEventListener("htmx:responseError", () => { leaving = false; });
 
+document.addEventListener("click", (event) => { if (event.target.closest("[data-discard]")) leaving = true; });
 addEventListener("beforeunload", (event) => { if (!leaving && changed().length) event.preventDefault(); });
 document.addEventListener("leave", (event) => {
   if (event.target.querySelector("form[data-guard][data-changed]") && !confirm(QUESTION)) event.preventDefault();
 });
 
 // What the server refused is not saved yet.
-document.querySelectorAll("form[data-guard]:has([aria-invalid=true])").forEach(dirty);
+document.querySelectorAll("form[data-guard]:has([aria-invalid=true], [data-unsaved])").forEach(dirty);

@@ -3,9 +3,9 @@
 import pytest
 
 from accounts.auth import actor_for
-from audit.log import MASK
 from audit.models import Entry
 from mistadmin.core.errors import NotAllowed, NotVisible
+from mistadmin.core.secrets import MASK
 from sites.actions import update_site
 from tests.world import grant, make_admin, make_devices, make_sitegroup
 

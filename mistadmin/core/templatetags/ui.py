@@ -17,6 +17,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
+from mistadmin.core.edits import UNKNOWN, Clash
+
 register = template.Library()
 
 _THEMES: Final = ("system", "light", "dark")
@@ -199,6 +201,41 @@ def diff(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> d
     keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
     rows = [{"key": key, "before": old.get(key), "after": new.get(key)} for key in keys[:_MANY]]
     return {"rows": rows, "more": max(0, len(keys) - _MANY), "before": before or None, "after": after or None}
+
+
+@register.inclusion_tag("components/conflict.html", takes_context=True)
+def conflict(context: Context) -> dict[str, Any]:
+    """Both sides of a stale edit, from the context's `clash`, `by` and `labels`; at most 200 rows."""
+    clash, labels = context["clash"], context["labels"]
+    rows = [row for key in clash.changed for row in _sides(clash, key, labels.get(key, key))]
+    shown = {name: context.get(name) for name in ("request", "by", "actor", "viewer")}
+    return {**shown, "rows": rows[:_MANY], "more": max(0, len(rows) - _MANY)}
+
+
+def _sides(clash: Clash, key: str, label: str) -> Iterator[dict[str, Any]]:
+    """One row per nested key of a key that somebody else changed: as it was opened, now, mine."""
+    known, touched = clash.was(key) is not UNKNOWN, key in clash.touched
+    was, theirs = _leaves(key, clash.was(key)), _leaves(key, clash.theirs.get(key))
+    yours = _leaves(key, clash.touched.get(key)) if touched else was
+    for path in {**was, **theirs, **yours}:
+        sides = [theirs.get(path, "—"), yours.get(path, "—"), was.get(path, "—")]
+        if len(set(sides if known else sides[:2])) > 1:
+            yield {
+                "label": path if label == key else _labelled(label, path.removeprefix(key)),
+                "was": sides[2] if known else None,
+                "theirs": sides[0],
+                "yours": sides[1] if touched else None,
+            }
+
+
+def _labelled(label: str, path: str) -> str:
+    """A place inside a field, counted from one as people count: "Site Assignment: rules 1 prefix"."""
+    parts = [str(int(part) + 1) if part.isdecimal() else part for part in path.split(".")[1:]]
+    return f"{label}: {' '.join(parts)}" if parts else label
+
+
+def _leaves(key: str, value: Any) -> dict[str, str]:
+    return {} if value is None or value is UNKNOWN else dict(_flat(value, key))
 
 
 def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
