@@ -94,8 +94,9 @@ def _verdicts(part: CompiledAspect, outcome: Outcome, facts: Facts, name: str) -
             return (*verdicts, *_not_tried(part.blocks[tried - 1 :], _WAITS))
         told = narrate(block, facts, name)
         verdicts.append(RuleVerdict(*block.span, *told))
-        if told[0] == "matched":
-            verdicts += _not_tried(part.blocks[tried:], f"Not tried: {_called(part, outcome)} decided first.")
+        if outcome.rule is not None and outcome.rule <= block.span[1]:
+            decided = _called(part, outcome.rule)
+            verdicts += _not_tried(part.blocks[tried:], f"Not tried: {decided} decided first.")
             break
     return tuple(verdicts)
 
@@ -115,18 +116,16 @@ def _untouched(aspect: Aspect, outcome: Outcome, facts: Facts) -> str:
 
 
 def _summary(part: CompiledAspect, outcome: Outcome) -> str:
-    noun, rule = _NOUNS[part.aspect], _called(part, outcome).capitalize()
-    if outcome.status == "assigned":
-        return f'{rule} gives the {noun} "{outcome.value}".'
-    if outcome.status == "create":
-        return f'{rule} gives the {noun} "{outcome.value}", which is created for it.'
+    noun = _NOUNS[part.aspect]
+    if outcome.rule is not None:
+        created = ", which is created for it" if outcome.status == "create" else ""
+        return f'{_called(part, outcome.rule).capitalize()} gives the {noun} "{outcome.value}"{created}.'
     if outcome.status == "waiting":
         return f"The {noun} is decided once the device has reported."
     return f"No rule gives a {noun}." if part.blocks else f"There are no rules for the {noun}."
 
 
-def _called(part: CompiledAspect, outcome: Outcome) -> str:
-    """Give what people call the rule that decided; "" where none did."""
-    index = outcome.rule
-    block = next((one for one in part.blocks if index is not None and index <= one.span[1]), None)
-    return block.rules[index - block.span[0]].called if block and index is not None else ""
+def _called(part: CompiledAspect, index: int) -> str:
+    """Give what people call a rule that decided."""
+    block = next(one for one in part.blocks if index <= one.span[1])
+    return block.rules[index - block.span[0]].called

@@ -341,7 +341,7 @@ def test_device_page_says_which_rule_decided_and_why_the_others_did_not(
     org.open("/inventory")
     org.page.locator(f"#d-{units[0]['mac']}").click()
     why = org.page.locator("#why")
-    expect(why).to_contain_text('Rule 3 gives the site "East Wing"')
+    expect(why).to_contain_text('Rule 2, row 2 gives the site "East Wing"')
     expect(why).to_contain_text('gives the name "Floor 7"')
     expect(why).to_contain_text('gives the device profile "Site A Floor 7"')
     expect(why.locator("li.hit")).to_have_count(3)
