@@ -49,6 +49,8 @@ MESSAGES: Final[dict[str, str]] = {
     "inventory.device.replacing": "Put {label} in place of another",
     "inventory.device.unassigned": 'Unassign {label} from Site "{site}"',
     "inventory.device.released": "Release {label}",
+    "inventory.device.managed": "Manage {label}",
+    "inventory.device.unmanaged": "Stop Managing {label}",
     "inventory.device.renamed": "Rename {label}",
     "inventory.device.updated": "Update {label}",
     "inventory.device.profiled": "Assign Device Profile to {label}",

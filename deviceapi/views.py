@@ -18,7 +18,6 @@ from django.views.decorators.csrf import csrf_exempt
 
 from accounts.auth import client_address
 from deviceapi import signing
-from deviceapi.configuration import config_of, hash_of
 from inventory import adoption, telemetry
 from inventory.identifiers import mac_of
 from inventory.scopes import read_scope, unit_key
@@ -125,7 +124,7 @@ def _signed(request: HttpRequest) -> bytes:
 
 def _checked_in(request: HttpRequest, caller: Caller, called_at: Decimal) -> dict[str, Any]:
     report = parse(Report, _read(request.body))
-    return _answer(_accepted(partial(telemetry.check_in, caller, report, called_at=called_at)), report)
+    return _answer(_accepted(partial(telemetry.check_in, caller, report, called_at=called_at)))
 
 
 def _adopted(request: HttpRequest, caller: Caller, called_at: Decimal, *, spelled: str) -> dict[str, Any]:
@@ -138,7 +137,7 @@ def _adopted(request: HttpRequest, caller: Caller, called_at: Decimal, *, spelle
     report = parse(Report, _read(request.body))
     join = partial(adoption.adopt, caller, scope, report, called_at=called_at, src_ip=client_address(request))
     try:
-        return _answer(_accepted(join), report)
+        return _answer(_accepted(join))
     except adoption.Stranger as stranger:
         raise Refused(str(stranger)) from None
     except IntegrityError:
@@ -158,19 +157,17 @@ def _accepted(store: Callable[[], Assignment | None]) -> Assignment | None:
         raise Refused("replayed or older than the last accepted call") from None
 
 
-def _answer(assignment: Assignment | None, report: Report) -> dict[str, Any]:
+def _answer(assignment: Assignment | None) -> dict[str, Any]:
     if assignment is None:
         places = dict.fromkeys(("org_id", "site_id", "name", "config", "config_hash"))
         return {"claimed": False, **places, "interval": CHECKIN_SECONDS}
-    config = config_of(assignment)
-    digest = hash_of(config)
     return {
         "claimed": True,
         "org_id": str(assignment.org_id),
-        "site_id": config["site_id"],
+        "site_id": assignment.site_id and str(assignment.site_id),
         "name": assignment.name or None,
-        "config": None if digest == report.config_hash else config,
-        "config_hash": digest,
+        "config": assignment.handed.config,
+        "config_hash": assignment.handed.version,
         "interval": CHECKIN_SECONDS,
     }
 

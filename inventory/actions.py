@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts import actions as accounts
 from audit.log import Change, record, record_many
+from inventory.clusters import CALLED
 from inventory.configuration import (
     INSTALLED,
     changed,
@@ -49,6 +50,7 @@ MOST_CODES: Final = 10_000
 ADOPTABLE: Final = (DeviceType.SWITCH, DeviceType.GATEWAY)
 # Unknown codes before a pause: a wrong paste or two pass, guessing does not.
 _UNKNOWN_CODES, _GUESS_SECONDS = 20_000, 15 * 60
+ALWAYS_MANAGED: Final = "is an access point, which is always managed"
 _GONE: Final = "not found"
 _DENIED: Final = "you may not change this device"
 
@@ -112,6 +114,8 @@ def adopt_unit(actor: Actor, place: Placed, *, mac: str) -> bool:
         return False
     device = _new_device(Unit.objects.defer("secret").get(mac=mac), place)
     device.adopted = True
+    # Somebody has configured it already; it keeps that until people say otherwise (inventory_update).
+    device.managed = False
     device.save(force_insert=True)
     record(actor, "inventory.device.adopted", device, after=_claimed(device))
     return True
@@ -121,10 +125,10 @@ def adopt_unit(actor: Actor, place: Placed, *, mac: str) -> bool:
 def assign_devices(
     actor: Actor, site: Site, *, devices: Iterable[Device], refuse: Refuse | None = None
 ) -> BulkResult:
-    """Place devices at a site; repeating it changes nothing."""
+    """Place devices at a site, with all members of their clusters; repeating it changes nothing."""
     result = BulkResult()
     changes = []
-    for device in _locked(actor, INSTALL, site.org_id, devices, result, refuse):
+    for device in _together(actor, INSTALL, site.org_id, devices, result, refuse):
         result.success.append(device.mac)
         if device.site_id != site.id:
             before, device.site = {"site_id": device.site_id and str(device.site_id)}, site
@@ -138,9 +142,9 @@ def assign_devices(
 def unassign_devices(
     actor: Actor, place: Placed, *, devices: Iterable[Device], refuse: Refuse | None = None
 ) -> BulkResult:
-    """Take devices from their sites; they stay in the organization."""
+    """Take devices from their sites, with all members of their clusters; they stay in the organization."""
     result = BulkResult()
-    found = _locked(actor, MANAGE_DEVICES, place.org_id, devices, result, refuse)
+    found = _together(actor, MANAGE_DEVICES, place.org_id, devices, result, refuse)
     result.success += [device.mac for device in found]
     placed = [device for device in found if device.site_id is not None]
     names = dict(Site.objects.filter(id__in={d.site_id for d in placed}).values_list("id", "name"))
@@ -157,15 +161,45 @@ def unassign_devices(
 def release_devices(
     actor: Actor, org: Org, *, devices: Iterable[Device], refuse: Refuse | None = None
 ) -> BulkResult:
-    """Give devices up: site, name and history go, the claim codes can be claimed again by anybody."""
+    """Give devices up, with all members of their clusters: site, name and history go.
+
+    Their claim codes can be claimed again by anybody.
+    """
     result = BulkResult()
-    gone = _locked(actor, MANAGE_DEVICES, org.org_id, devices, result, refuse)
+    gone = _together(actor, MANAGE_DEVICES, org.org_id, devices, result, refuse)
     macs = [device.mac for device in gone]
     record_many(actor, "inventory.device.released", [Change(d, before=_claimed(d)) for d in gone])
     DeviceEvent.objects.filter(device_id__in=[device.id for device in gone]).delete()
+    if any(device.type in ADOPTABLE for device in gone):
+        # A member that said so only now, while these were waited for.
+        Device.objects.filter(cluster_id__in=[device.id for device in gone]).update(cluster=None)
     Device.objects.filter(id__in=[device.id for device in gone]).delete()
     Unit.objects.filter(mac__in=macs, org_id=org.org_id).update(org=None, claim=None, claimed_at=None)
     result.success += macs
+    return result
+
+
+@action(needs=MANAGE_DEVICES)
+def manage_devices(
+    actor: Actor,
+    place: Placed,
+    *,
+    devices: Iterable[Device],
+    managed: bool,
+    refuse: Refuse | None = None,
+) -> BulkResult:
+    """Have switches and WAN edges configured from here or not, with all members of their clusters."""
+    result = BulkResult()
+    changes = []
+    for device in _together(actor, MANAGE_DEVICES, place.org_id, devices, result, refuse):
+        if device.type not in ADOPTABLE:
+            result.errors.append((device.mac, ALWAYS_MANAGED))
+            continue
+        result.success.append(device.mac)
+        if device.managed != managed:
+            changes.append(Change(device, {"managed": device.managed}, {"managed": managed}))
+    _update(changes, managed=managed)
+    record_many(actor, "inventory.device.managed" if managed else "inventory.device.unmanaged", changes)
     return result
 
 
@@ -351,6 +385,36 @@ def _locked(
         else:
             kept.append(device)
     return kept
+
+
+def _together(
+    actor: Actor,
+    need: str,
+    org_id: UUID,
+    devices: Iterable[Device],
+    result: BulkResult,
+    refuse: Refuse | None = None,
+) -> list[Device]:
+    """The devices with all members of their clusters, locked; where one is refused, all of them are."""
+    asked = {device.id: device for device in devices}
+    clusters = list(
+        Device.objects.filter(id__in=list(asked), org_id=org_id, cluster__isnull=False)
+        .order_by()
+        .values_list("cluster_id", flat=True)
+        .distinct()
+    )
+    if not clusters:
+        return _locked(actor, need, org_id, asked.values(), result, refuse)
+    members = {one.id: one for one in Device.objects.filter(org_id=org_id, cluster_id__in=clusters)}
+    kept = _locked(actor, need, org_id, {**asked, **members}.values(), result, refuse)
+    why = dict(result.errors)
+    broken = {one.cluster_id: why[one.mac] for one in members.values() if one.mac in why}
+    result.errors = [(mac, reason) for mac, reason in result.errors if device_id_of(mac) in asked]
+    for device in kept:
+        if device.cluster_id in broken and device.id in asked:
+            reason = broken[device.cluster_id]
+            result.errors.append((device.mac, f"another member of its {CALLED[device.type]}: {reason}"))
+    return [device for device in kept if device.cluster_id not in broken]
 
 
 def _profile_change(device: Device, profile: DeviceProfile | None) -> list[Change]:

@@ -7,12 +7,11 @@ They run on PostgreSQL and on SQLite; what is stored looks as if the ORM had wri
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
 from django.db import connection
 
 DEVICE_COLUMNS: Final = (
@@ -28,11 +27,19 @@ DEVICE_COLUMNS: Final = (
     "hostname",
     "org_id",
     "site_id",
-    "deviceprofile_id",
     "name",
-    "body",
+    "type",
+    "managed",
+    "cluster_id",
+    "member_role",
+    "modified_time",
+    "config_version",
+    "config_made_at",
+    "config_sent",
+    "config_acked",
 )
-_UUIDS: Final = ("org_id", "site_id", "deviceprofile_id")
+_UUIDS: Final = ("org_id", "site_id", "cluster_id")
+_TIMES: Final = ("modified_time", "config_made_at")
 
 _UNIT: Final = "SELECT secret, org_id FROM inventory_unit WHERE mac = %s"
 _DEVICE: Final = f"SELECT {', '.join(DEVICE_COLUMNS)} FROM inventory_device WHERE mac = %s"  # noqa: S608
@@ -54,7 +61,8 @@ def locked_device(mac: str) -> dict[str, Any] | None:
         return None
     device = dict(zip(DEVICE_COLUMNS, row, strict=True))
     ids = {key: _uuid(device[key]) for key in _UUIDS}
-    return {**device, **ids, "body": orjson.loads(device["body"])}
+    times = {key: _moment(device[key]) for key in _TIMES}
+    return {**device, **ids, **times}
 
 
 def accept(mac: str, called_at: Decimal) -> bool:
@@ -83,3 +91,10 @@ def _write(sql: str, values: Sequence[Any]) -> bool:
 def _uuid(value: Any) -> UUID | None:
     # SQLite has no type for it.
     return value if value is None or isinstance(value, UUID) else UUID(value)
+
+
+def _moment(value: Any) -> datetime | None:
+    # SQLite has texts, without the zone that all of them are in.
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)

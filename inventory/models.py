@@ -67,6 +67,13 @@ class Device(models.Model):
     claim_code = models.CharField(max_length=15)
     name = models.CharField(max_length=255, blank=True)
     body = models.JSONField(default=dict)
+    # Whether it gets the configuration that people set; an access point always does.
+    managed = models.BooleanField(default=True)
+    # The device whose virtual chassis or HA cluster it is part of; itself for the one that stands for all.
+    cluster = models.ForeignKey(
+        "self", on_delete=models.DO_NOTHING, null=True, related_name="+", db_index=False
+    )
+    member_role = models.CharField(max_length=9, blank=True)
     # It joined by itself with the organization's adopt secret; nobody entered its claim code.
     adopted = models.BooleanField(default=False)
     created_time = models.DateTimeField(default=timezone.now)
@@ -84,6 +91,14 @@ class Device(models.Model):
     lldp_port_id = models.CharField(max_length=255, blank=True)
     lldp_port_desc = models.CharField(max_length=255, blank=True)
 
+    # Versions of its configuration: what it should have, was sent last, and said it has (inventory.handout).
+    config_version = models.CharField(max_length=16, blank=True)
+    config_made_at = models.DateTimeField(null=True)
+    config_sent = models.CharField(max_length=16, blank=True)
+    config_sent_at = models.DateTimeField(null=True)
+    config_acked = models.CharField(max_length=16, blank=True)
+    config_acked_at = models.DateTimeField(null=True)
+
     search = models.GeneratedField(
         expression=Lower(Joined(*_SEARCHED)), output_field=models.TextField(), db_persist=True
     )
@@ -99,6 +114,9 @@ class Device(models.Model):
             models.Index(fields=["site", "name", "id"], name="device_site_name"),
             models.Index(
                 fields=["org", "created_time"], condition=models.Q(adopted=True), name="device_adopted"
+            ),
+            models.Index(
+                fields=["cluster"], condition=models.Q(cluster__isnull=False), name="device_cluster"
             ),
             # None on last_seen: each check-in writes it, and PostgreSQL updates in place what no index holds.
         )

@@ -107,6 +107,8 @@ class InventoryUpdate(Request):
     serials: Annotated[list[str], Field(max_length=10_000)] = []
     site_id: OptionalId = None
     no_reassign: bool = False
+    managed: bool = False
+    disable_auto_config: bool = False
 
 
 class Replacement(Request):
@@ -171,6 +173,16 @@ class Report(Request):
     dns_suffix: Annotated[str, Field(max_length=255)] = ""
     config_hash: Annotated[str, Field(max_length=64)] = ""
     lldp: Lldp | None = None
+    vc: Membership | None = None
+
+
+class Membership(Request):
+    """The virtual chassis or HA cluster a device is part of, by the MAC of the member that stands for it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    mac: Annotated[str, Field(max_length=17)]
+    role: Annotated[str, Field(pattern="^[a-z0-9]{0,9}$")] = ""
 
 
 class Lldp(Request):

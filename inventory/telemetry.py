@@ -15,6 +15,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from inventory import checkin_sql
+from inventory.clusters import take_part
+from inventory.handout import HandedOut, hand_out
 from inventory.identifiers import device_id_of
 from inventory.models import Device, DeviceEvent
 from inventory.shapes import DISCONNECTED_AFTER_SECONDS, Report
@@ -27,7 +29,6 @@ _PLACING: Final = ("ip", "ext_ip", "dns_suffix", "lldp_system_name", "lldp_port_
 EVENTS_KEPT: Final = timedelta(days=60)
 MOST_EVENTS: Final = 100_000
 _NOWHERE: Final = "inventory_unit:secret:"
-_TOLD: Final = ("org_id", "site_id", "name", "deviceprofile_id", "body")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,7 @@ class Assignment:
     org_id: UUID
     site_id: UUID | None
     name: str
-    deviceprofile_id: UUID | None
-    body: dict[str, Any]
+    handed: HandedOut
 
 
 class Replayed(Exception):
@@ -91,9 +91,11 @@ def check_in(caller: Caller, report: Report, *, called_at: Decimal) -> Assignmen
     changed = {key: value for key, value in reported.items() if device[key] != value}
     if changed:
         Device.objects.filter(mac=caller.mac).update(**changed)
+    take_part(caller.mac, device, report.vc)
     checkin_sql.see(caller.mac, timezone.now(), report.uptime)
     _tell(device_id_of(caller.mac), device, changed)
-    return Assignment(*(device[key] for key in _TOLD))
+    handed = hand_out(caller.mac, device, report.config_hash)
+    return Assignment(device["org_id"], device["site_id"], device["name"], handed)
 
 
 def sweep_status(now: datetime | None = None) -> int:

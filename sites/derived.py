@@ -20,11 +20,12 @@ def derive(templates: Iterable[tuple[str, Mapping[str, Any]]], site: Mapping[str
     """
     whole: dict[str, Any] = {}
     for kind, template in templates:
-        whole = _laid(whole, _as_setting(kind, template))
+        whole = _laid(whole, as_setting(kind, template))
     return _laid(whole, site)
 
 
-def _as_setting(kind: str, template: Mapping[str, Any]) -> dict[str, Any]:
+def as_setting(kind: str, template: Mapping[str, Any]) -> dict[str, Any]:
+    """What a template of a kind says, in the places where a site setting says it."""
     said = {key: value for key, value in template.items() if key not in _OF_THE_TEMPLATE}
     return {_INSIDE[kind]: said} if kind in _INSIDE else said
 

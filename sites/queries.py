@@ -16,8 +16,9 @@ from mistadmin.core.paging import Page, Part, Slice
 from mistadmin.core.shapes import epoch
 from mistadmin.core.text import lowered
 from orgs.docs import docs_by_id
+from orgs.models import OrgDoc
 from orgs.queries import Secrets
-from sites.derived import derive
+from sites.derived import as_setting, derive
 from sites.models import Site, SiteGroup
 from sites.shapes import ROW_COLUMNS, site_found, site_row, sitegroup_row
 from sites.tables import SITES
@@ -138,6 +139,26 @@ def get_derived_setting(actor: Actor, site: Site) -> dict[str, Any]:
     named = [(kinds[key], UUID(site.body[key])) for key in LAID if key in kinds and site.body.get(key)]
     templates = docs_by_id(actor, site.org_id, named)
     return derive(templates.items(), get_setting(actor, site))
+
+
+def setting_layers(site: Site) -> list[tuple[str, dict[str, Any]]]:
+    """What holds at a site with who says it, from the widest to the nearest, secrets in clear.
+
+    For what devices are handed; people get `get_derived_setting`.
+    """
+    kinds = template_kinds()
+    named = {key: site.body[key] for key in LAID if key in kinds and site.body.get(key)}
+    docs = (
+        {str(doc.id): doc for doc in OrgDoc.objects.filter(org_id=site.org_id, id__in=list(named.values()))}
+        if named
+        else {}
+    )
+    layers = [
+        (f"{kinds[key].label} {docs[one].name}", as_setting(LAID[key], docs[one].body))
+        for key, one in named.items()
+        if one in docs and docs[one].kind == kinds[key].kind
+    ]
+    return [*layers, (f"Site {site.name}", site.setting)]
 
 
 def count_sites_by(actor: Actor, org: Placed, column: str) -> list[dict[str, Any]]:

@@ -46,6 +46,8 @@ def main(argv: Sequence[str]) -> int:
         credential = _credential(options.adopt, org_id)
         for device in devices:
             device.joining = credential
+        for stack in options.stack:
+            _stack(devices, stack)
         target = Target(options.url or settings.BASE_URL)
     except (Refusal, DatabaseError, OSError, ValueError) as error:
         print(f"mistadmin simulate: {error}", file=sys.stderr)
@@ -157,6 +159,23 @@ def _devices(units: Iterable[Unit], scenario: Mapping[str, Facts] | None) -> lis
     return [Device(by_mac[mac], facts) for mac, facts in scenario.items()]
 
 
+# What the members of a virtual chassis and of an HA cluster are, the one that stands for them first.
+_ROLES = {"switch": ("master", "backup", "linecard"), "gateway": ("primary", "secondary")}
+
+
+def _stack(devices: Iterable[Device], text: str) -> None:
+    """Have the devices with these MACs say that they are one, and that the first stands for them."""
+    macs = [mac_of(part) for part in text.split(",")]
+    by_mac = {device.mac: device for device in devices}
+    members = [by_mac[mac] for mac in macs if mac in by_mac]
+    roles = _ROLES.get(members[0].unit.type) if members else None
+    if len(members) != len(macs) or roles is None or len({one.unit.type for one in members}) > 1:
+        raise Invalid(f"--stack {text}: are not all switches, or all WAN edges, among the devices that call.")
+    for number, member in enumerate(members):
+        role = roles[min(number, len(roles) - 1)]
+        member.facts = {**member.facts, "vc": {"mac": members[0].mac, "role": role}}
+
+
 def _options(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="mistadmin simulate", description=__doc__)
     parser.add_argument("--org", required=True, metavar="NAME|ID", help="the organization whose devices call")
@@ -173,6 +192,13 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
         "commands, or a registration code, or the secret",
     )
     parser.add_argument("--scenario", metavar="FILE", help="JSON list of what each device, by MAC, reports")
+    parser.add_argument(
+        "--stack",
+        action="append",
+        default=[],
+        metavar="MAC,MAC",
+        help="these switches are one virtual chassis, or these WAN edges one HA cluster; may be repeated",
+    )
     parser.add_argument(
         "--interval", type=_positive, metavar="SECONDS", help="between calls (default: as the server says)"
     )

@@ -8,77 +8,150 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('orgs', '0001_initial'),
-        ('sites', '0001_initial'),
+        ("orgs", "0001_initial"),
+        ("sites", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DeviceEvent',
+            name="DeviceEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('device_id', models.UUIDField()),
-                ('org_id', models.UUIDField()),
-                ('site_id', models.UUIDField(null=True)),
-                ('type', models.CharField(max_length=40)),
-                ('timestamp', models.DateTimeField(default=django.utils.timezone.now)),
-                ('facts', models.JSONField(default=dict)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("device_id", models.UUIDField()),
+                ("org_id", models.UUIDField()),
+                ("site_id", models.UUIDField(null=True)),
+                ("type", models.CharField(max_length=40)),
+                ("timestamp", models.DateTimeField(default=django.utils.timezone.now)),
+                ("facts", models.JSONField(default=dict)),
             ],
             options={
-                'indexes': [models.Index(fields=['device_id', '-timestamp', '-id'], name='deviceevent_of_device')],
+                "indexes": [
+                    models.Index(fields=["device_id", "-timestamp", "-id"], name="deviceevent_of_device")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Unit',
+            name="Unit",
             fields=[
-                ('mac', models.CharField(max_length=12, primary_key=True, serialize=False)),
-                ('serial', models.CharField(max_length=32, unique=True)),
-                ('model', models.CharField(max_length=32)),
-                ('type', models.CharField(choices=[('ap', 'Access Point'), ('switch', 'Switch'), ('gateway', 'WAN Edge')], max_length=8)),
-                ('claim_code', models.CharField(max_length=15, unique=True)),
-                ('secret', models.BinaryField()),
-                ('last_call_at', models.DecimalField(decimal_places=6, default=0, max_digits=17)),
-                ('claim', models.UUIDField(db_index=True, null=True)),
-                ('claimed_at', models.DateTimeField(null=True)),
-                ('made_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('org', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.org')),
+                ("mac", models.CharField(max_length=12, primary_key=True, serialize=False)),
+                ("serial", models.CharField(max_length=32, unique=True)),
+                ("model", models.CharField(max_length=32)),
+                (
+                    "type",
+                    models.CharField(
+                        choices=[("ap", "Access Point"), ("switch", "Switch"), ("gateway", "WAN Edge")],
+                        max_length=8,
+                    ),
+                ),
+                ("claim_code", models.CharField(max_length=15, unique=True)),
+                ("secret", models.BinaryField()),
+                ("last_call_at", models.DecimalField(decimal_places=6, default=0, max_digits=17)),
+                ("claim", models.UUIDField(db_index=True, null=True)),
+                ("claimed_at", models.DateTimeField(null=True)),
+                ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "org",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orgs.org",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Device',
+            name="Device",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('mac', models.CharField(max_length=12, unique=True)),
-                ('serial', models.CharField(max_length=32)),
-                ('model', models.CharField(max_length=32)),
-                ('type', models.CharField(choices=[('ap', 'Access Point'), ('switch', 'Switch'), ('gateway', 'WAN Edge')], max_length=8)),
-                ('claim_code', models.CharField(max_length=15)),
-                ('name', models.CharField(blank=True, max_length=255)),
-                ('body', models.JSONField(default=dict)),
-                ('created_time', models.DateTimeField(default=django.utils.timezone.now)),
-                ('modified_time', models.DateTimeField(default=django.utils.timezone.now)),
-                ('connected', models.BooleanField(default=False)),
-                ('last_seen', models.DateTimeField(null=True)),
-                ('uptime', models.BigIntegerField(null=True)),
-                ('version', models.CharField(blank=True, max_length=64)),
-                ('hostname', models.CharField(blank=True, max_length=255)),
-                ('ip', models.CharField(blank=True, max_length=45)),
-                ('ext_ip', models.CharField(blank=True, max_length=45)),
-                ('dns_suffix', models.CharField(blank=True, max_length=255)),
-                ('lldp_system_name', models.CharField(blank=True, max_length=255)),
-                ('lldp_port_id', models.CharField(blank=True, max_length=255)),
-                ('lldp_port_desc', models.CharField(blank=True, max_length=255)),
-                ('search', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Lower(inventory.models.Joined('name', 'mac', 'serial', 'model', 'ip', 'version', 'lldp_system_name', 'lldp_port_desc')), output_field=models.TextField())),
-                ('deviceprofile', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='orgs.deviceprofile')),
-                ('org', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.org')),
-                ('site', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.site')),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("mac", models.CharField(max_length=12, unique=True)),
+                ("serial", models.CharField(max_length=32)),
+                ("model", models.CharField(max_length=32)),
+                (
+                    "type",
+                    models.CharField(
+                        choices=[("ap", "Access Point"), ("switch", "Switch"), ("gateway", "WAN Edge")],
+                        max_length=8,
+                    ),
+                ),
+                ("claim_code", models.CharField(max_length=15)),
+                ("name", models.CharField(blank=True, max_length=255)),
+                ("body", models.JSONField(default=dict)),
+                ("created_time", models.DateTimeField(default=django.utils.timezone.now)),
+                ("modified_time", models.DateTimeField(default=django.utils.timezone.now)),
+                ("connected", models.BooleanField(default=False)),
+                ("last_seen", models.DateTimeField(null=True)),
+                ("uptime", models.BigIntegerField(null=True)),
+                ("version", models.CharField(blank=True, max_length=64)),
+                ("hostname", models.CharField(blank=True, max_length=255)),
+                ("ip", models.CharField(blank=True, max_length=45)),
+                ("ext_ip", models.CharField(blank=True, max_length=45)),
+                ("dns_suffix", models.CharField(blank=True, max_length=255)),
+                ("lldp_system_name", models.CharField(blank=True, max_length=255)),
+                ("lldp_port_id", models.CharField(blank=True, max_length=255)),
+                ("lldp_port_desc", models.CharField(blank=True, max_length=255)),
+                (
+                    "search",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.db.models.functions.text.Lower(
+                            inventory.models.Joined(
+                                "name",
+                                "mac",
+                                "serial",
+                                "model",
+                                "ip",
+                                "version",
+                                "lldp_system_name",
+                                "lldp_port_desc",
+                            )
+                        ),
+                        output_field=models.TextField(),
+                    ),
+                ),
+                (
+                    "deviceprofile",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="orgs.deviceprofile",
+                    ),
+                ),
+                (
+                    "org",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orgs.org",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="sites.site",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['org', 'id'], name='device_org'), models.Index(fields=['org', 'type', 'name', 'id'], name='device_org_type_name'), models.Index(fields=['site', 'name', 'id'], name='device_site_name')],
+                "indexes": [
+                    models.Index(fields=["org", "id"], name="device_org"),
+                    models.Index(fields=["org", "type", "name", "id"], name="device_org_type_name"),
+                    models.Index(fields=["site", "name", "id"], name="device_site_name"),
+                ],
             },
         ),
     ]

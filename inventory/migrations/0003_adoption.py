@@ -5,28 +5,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('inventory', '0002_search_and_tenancy'),
-        ('orgs', '0001_initial'),
-        ('sites', '0001_initial'),
+        ("inventory", "0002_search_and_tenancy"),
+        ("orgs", "0001_initial"),
+        ("sites", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AdoptSecret',
+            name="AdoptSecret",
             fields=[
-                ('org', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='orgs.org')),
-                ('secret', models.BinaryField()),
+                (
+                    "org",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="orgs.org",
+                    ),
+                ),
+                ("secret", models.BinaryField()),
             ],
         ),
         migrations.AddField(
-            model_name='device',
-            name='adopted',
+            model_name="device",
+            name="adopted",
             field=models.BooleanField(default=False),
         ),
         migrations.AddIndex(
-            model_name='device',
-            index=models.Index(condition=models.Q(('adopted', True)), fields=['org', 'created_time'], name='device_adopted'),
+            model_name="device",
+            index=models.Index(
+                condition=models.Q(("adopted", True)), fields=["org", "created_time"], name="device_adopted"
+            ),
         ),
     ]
