@@ -19,6 +19,7 @@ from inventory.configuration import (
     changed_keys,
     configure,
     profile_types,
+    with_managed,
     written,
 )
 from inventory.identifiers import code_of, device_id_of, shown_code
@@ -199,7 +200,10 @@ def manage_devices(
         if device.managed != managed:
             changes.append(Change(device, {"managed": device.managed}, {"managed": managed}))
     _update(changes, managed=managed)
-    record_many(actor, "inventory.device.managed" if managed else "inventory.device.unmanaged", changes)
+    if managed:
+        record_many(actor, "inventory.device.managed", changes)
+    else:
+        record_many(actor, "inventory.device.unmanaged", changes)
     return result
 
 
@@ -278,7 +282,7 @@ def update_device(actor: Actor, device: Device, *, changes: Mapping[str, Any], s
     actor.require(INSTALL, device)
     before = configuration_of(device)
     require_seen(seen, device, before)
-    after = changed(before, changes)
+    after = changed(before, with_managed(device, changes))
     if after == before:
         return device
     keys = changed_keys(before, after)
@@ -287,6 +291,9 @@ def update_device(actor: Actor, device: Device, *, changes: Mapping[str, Any], s
     configure(device, after, profile_types(device.org_id, [after]))
     device.save(update_fields=written(keys))
     record(actor, "inventory.device.updated", device, before=before, after=after)
+    if "managed" in keys:
+        # The other members of its cluster.
+        manage_devices(actor, device, devices=[device], managed=device.managed)
     return device
 
 

@@ -6,21 +6,28 @@ and its site, so that the members of a cluster are always at one site; verbs of 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 
 from inventory.identifiers import device_id_of, mac_of
 from inventory.models import Device, DeviceType
 from inventory.shapes import Membership
+from inventory.tables import status_of
 from mistadmin.core.access import VIEW_INVENTORY, Actor, Placed
 
 CALLED: Final[dict[str, str]] = {
     DeviceType.SWITCH.value: "virtual chassis",
     DeviceType.GATEWAY.value: "HA cluster",
 }
+# What a plan keeps of a member.
+KEPT: Final = (
+    *("id", "mac", "name", "type", "claim_code", "site_id"),
+    *("deviceprofile_id", "body", "managed", "cluster_id"),
+)
 # Devices that are none, or that stand for theirs.
 HEADS: Final = Q(cluster=None) | Q(cluster=F("id"))
 
@@ -47,20 +54,28 @@ def members_of(actor: Actor, device: Device) -> list[dict[str, Any]]:
         return []
     found = Device.objects.filter(org_id=device.org_id, cluster_id=device.cluster_id)
     rows = found.values("id", "mac", "name", "model", "serial", "connected", "last_seen", "member_role")
-    return sorted(rows, key=lambda row: (row["id"] != device.cluster_id, row["mac"]))
+    told = ({**row, "status": status_of(row["connected"], row["last_seen"])} for row in rows)
+    return sorted(told, key=lambda row: (row["id"] != device.cluster_id, row["mac"]))
 
 
-def members_by_cluster(actor: Actor, org: Placed, clusters: Iterable[UUID]) -> dict[UUID, list[Any]]:
-    """The members of clusters, in the order of their MACs, as rows with what a plan keeps of a device."""
-    found: dict[UUID, list[Any]] = {one: [] for one in clusters}
-    devices = Device.objects.in_org(actor, org.org_id, VIEW_INVENTORY).filter(cluster_id__in=list(found))
-    rows = devices.order_by("id").values_list(*KEPT, named=True)
-    for row in rows:
+def members_by_cluster(actor: Actor, org: Placed) -> dict[UUID, list[Any]]:
+    """The members of every cluster, in the order of their MACs, as rows with KEPT as attributes."""
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    devices = Device.objects.in_org(actor, org.org_id, VIEW_INVENTORY).filter(cluster__isnull=False)
+    for row in devices.order_by("id").values_list(*KEPT, named=True):
         found[row.cluster_id].append(row)
     return found
 
 
-KEPT: Final = ("id", "mac", "name", "type", "claim_code", "site_id", "deviceprofile_id", "body", "cluster_id")
+def counted_members(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows with how many `members` a device stands for, 1 for a member of another."""
+    rows = list(rows)
+    heads = [row["id"] for row in rows if row.get("cluster_id") == row["id"]]
+    if any(row.get("cluster_id") for row in rows):
+        found = Device.objects.filter(cluster_id__in=heads).order_by().values_list("cluster_id")
+        counts = dict(found.annotate(Count("id")))
+        rows = [{**row, "members": counts.get(row["id"], 1)} if row["cluster_id"] else row for row in rows]
+    return rows
 
 
 def _head(own: UUID, device: Mapping[str, Any], said: Membership | None) -> UUID | None:

@@ -9,14 +9,14 @@ from uuid import UUID
 from django.utils import timezone
 
 from audit.log import unmasked
-from inventory.models import Device
+from inventory.models import Device, DeviceType
 from inventory.shapes import DeviceShape
 from mistadmin.core.errors import Invalid
 from mistadmin.core.shapes import merge
 from orgs.models import DeviceProfile
 
 # Keys with a column of their own.
-_COLUMNS: Final = {"name": "name", "deviceprofile_id": "deviceprofile"}
+_COLUMNS: Final = {"name": "name", "deviceprofile_id": "deviceprofile", "managed": "managed"}
 # Keys that are part of installing; every other one needs the right to manage devices.
 INSTALLED: Final = frozenset({"name", "deviceprofile_id", "notes"})
 # Keys of a device that the product reports and nobody sets; clients send them back unchanged.
@@ -29,6 +29,18 @@ def changed(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
     """A configuration with some keys changed; absent keys stay. Raises Invalid naming what is wrong."""
     wanted = {key: value for key, value in changes.items() if key not in FACTS}
     return merge(DeviceShape, before, unmasked(wanted, before))
+
+
+def with_managed(device: Device, changes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Changes in which `managed` also says what `disable_auto_config`, its twin, was to say."""
+    if device.type == DeviceType.AP or "disable_auto_config" not in changes:
+        return changes
+    rest = {key: value for key, value in changes.items() if key != "disable_auto_config"}
+    disabled, shown = bool(changes["disable_auto_config"]), not (device.managed or device.adopted)
+    # Clients send both back as they got them: what they changed counts, `managed` first.
+    if disabled is not shown and rest.get("managed", device.managed) is device.managed:
+        rest["managed"] = not disabled
+    return rest
 
 
 def changed_keys(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
@@ -45,6 +57,7 @@ def configure(device: Device, after: Mapping[str, Any], profiles: Mapping[UUID, 
     if profile_id and profile_id != device.deviceprofile_id and profiles.get(profile_id) != device.type:
         raise Invalid({"deviceprofile_id": f"is no {device.type} profile of this organization"})
     device.name, device.deviceprofile_id = after.get("name", ""), profile_id
+    device.managed = bool(after.get("managed", device.managed))
     device.body = {key: value for key, value in after.items() if key not in _COLUMNS}
     device.modified_time = timezone.now()
 

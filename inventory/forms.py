@@ -25,6 +25,7 @@ _VERBS: Final[tuple[tuple[str, str, str, Any], ...]] = (
     ("assign", "Assign to Site", "map-pin", actions.assign_devices),
     ("rename", "Rename", "pencil", actions.name_devices),
     ("unassign", "Unassign", "unlink", actions.unassign_devices),
+    ("manage", "Manage", "file-cog", actions.manage_devices),
     ("release", "Release", "trash-2", actions.release_devices),
 )
 _SEPARATORS: Final = re.compile(r"[\s,;]+")
@@ -53,6 +54,8 @@ def device_filter(shown: Mapping[str, str]) -> DeviceFilter:
         unassigned=unassigned or None,
         status=shown["status"] or None,
         everywhere=True,
+        # Whoever looks for a member by its MAC address finds it.
+        heads=not shown["q"],
         sort=shown["sort"],
     )
     return searched(shown["q"], filters)
@@ -75,12 +78,12 @@ def found_in(row: Mapping[str, Any], text: str) -> list[tuple[str, str]]:
     return [(label, value) for label, value in values if any(word in value.casefold() for word in missing)]
 
 
-def verbs(actor: Actor, org: Placed) -> list[tuple[str, str, str]]:
-    """What the actor may do with devices of the list: address, label and icon."""
+def verbs(actor: Actor, org: Placed, kind: str) -> list[tuple[str, str, str]]:
+    """What the actor may do with devices of a type in the list: address, label and icon."""
     return [
         (verb, label, icon)
         for verb, label, icon, action in _VERBS
-        if actor.can_somewhere(action.__action_needs__, org.org_id)
+        if actor.can_somewhere(action.__action_needs__, org.org_id) and (verb != "manage" or kind != "ap")
     ]
 
 

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from inventory import actions
 from inventory.actions import BulkResult
+from inventory.clusters import members_by_cluster
 from inventory.forms import Selection
 from inventory.identifiers import shown_code
 from inventory.naming import name_problem, naming
@@ -46,6 +47,8 @@ class Ref:
 class Planned:
     """One row per chosen device, in the order chosen; those out of reach or gone are refused.
 
+    With `together` a cluster is one row, which names its members and takes all of them.
+
     Each iteration reads the devices anew, so that it can be counted first and written down afterwards.
     """
 
@@ -54,12 +57,21 @@ class Planned:
     selection: Selection
     need: str
     change: Change
+    together: bool = True
 
     def __iter__(self) -> Iterator[Row]:
-        found = set()
+        found: set[UUID] = set()
+        clusters: dict[UUID, list[Any]] = {}
         for number, device in enumerate(self.selection.devices(self.actor, self.org), start=1):
-            row = self.change(device, number)
             found.add(device.id)
+            row = self.change(device, number)
+            if self.together and device.cluster_id:
+                clusters = clusters or members_by_cluster(self.actor, self.org)
+                members = clusters.get(device.cluster_id)
+                if not members:  # another member stands for it in the plan already
+                    continue
+                clusters[device.cluster_id] = []
+                row = _with_members(row, [one for one in members if one.id != device.id])
             yield row if row.refusal or self.actor.can(self.need, device) else replace(row, refusal=_DENIED)
         # An id ends with the MAC address.
         gone = (one for one in self.selection.ids if one not in found)
@@ -102,17 +114,44 @@ def to_name(actor: Actor, org: Any, selection: Selection, pattern: str) -> Chang
     return change
 
 
+def to_managed(managed: bool) -> Change:
+    """Have devices configured from here or not; access points always are."""
+
+    def change(device: Any, _number: int) -> Row:
+        row = _row(device, _manages(device.managed), _manages(managed))
+        return replace(row, refusal=actions.ALWAYS_MANAGED) if device.type not in actions.ADOPTABLE else row
+
+    return change
+
+
 def away(device: Any, _number: int) -> Row:
     """Release; what is needed to take the device back is kept in the row."""
-    before = {
-        **_site_of(device),
+    return _row(device, {**_site_of(device), **_kept(device)}, {"shown": "Released"})
+
+
+def _kept(device: Any) -> dict[str, Any]:
+    return {
+        "site_id": device.site_id and str(device.site_id),
         "claim_code": shown_code(device.claim_code),
         "name": device.name,
         "profile_id": device.deviceprofile_id and str(device.deviceprofile_id),
         "profile_type": device.type,
         "body": device.body,
+        "managed": device.managed,
     }
-    return _row(device, before, {"shown": "Released"})
+
+
+def _with_members(row: Row, others: Sequence[Any]) -> Row:
+    """The row of a cluster: which members go along, and what undoing a release needs of them."""
+    named = {"members": [one.name or one.mac for one in others]}
+    before = {**row.before, **named}
+    if "claim_code" in before:
+        before["others"] = [{"id": str(one.id), **_kept(one)} for one in others]
+    return replace(row, before=before, after={**row.after, **named})
+
+
+def _manages(managed: bool) -> dict[str, Any]:
+    return {"managed": managed, "shown": "Managed" if managed else "Not managed"}
 
 
 def _row(device: Any, before: Mapping[str, Any], after: Mapping[str, Any], note: str = "") -> Row:
@@ -144,6 +183,16 @@ def _apply_site(actor: Actor, org: Any, rows: Sequence[Any]) -> Reasons:
     return reasons
 
 
+def _apply_managed(actor: Actor, org: Any, rows: Sequence[Any]) -> Reasons:
+    unchanged = moved_on("managed", {row.target_id: row.before["managed"] for row in rows})
+    reasons: dict[int, str] = {}
+    for managed, some in _grouped(rows, lambda row: row.after["managed"]).items():
+        for place, part in _by_place(actor, MANAGE_DEVICES, org, some):
+            verb = partial(actions.manage_devices, devices=_refs(part), managed=managed, refuse=unchanged)
+            reasons |= _told(part, partial(verb, actor, place))
+    return reasons
+
+
 def _apply_name(actor: Actor, org: Any, rows: Sequence[Any]) -> Reasons:
     unchanged = moved_on("name", {row.target_id: row.before["name"] for row in rows})
     reasons: dict[int, str] = {}
@@ -160,7 +209,23 @@ def _apply_claim(actor: Actor, org: Any, rows: Sequence[Any]) -> Reasons:
     reasons: dict[int, str] = {}
     if leaving:
         reasons |= _told(leaving, partial(actions.release_devices, actor, org, devices=_refs(leaving)))
-    return reasons | _take_back(actor, org, coming)
+    return reasons | _take_back(actor, org, [one for row in coming for one in _released(row)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Released:
+    """A device to take back: that of a row, or a member of its cluster, which shares the row."""
+
+    pk: int
+    target_id: UUID
+    site_id: UUID | None
+    after: Mapping[str, Any]
+
+
+def _released(row: Any) -> Iterator[_Released]:
+    yield _Released(row.pk, row.target_id, row.site_id, row.after)
+    for one in row.after.get("others", ()):
+        yield _Released(row.pk, UUID(one["id"]), row.site_id, one)
 
 
 def _take_back(actor: Actor, org: Any, rows: Sequence[Any]) -> Reasons:
@@ -198,6 +263,8 @@ def _configure(actor: Actor, org: Any, row: Any) -> BulkResult:
     if wanted:
         for device in devices_by_id(actor, org, [row.target_id]):
             actions.update_device(actor, device, changes=wanted)
+    if not row.after.get("managed", True):
+        return actions.manage_devices(actor, org, devices=_refs([row]), managed=False)
     return BulkResult()
 
 
@@ -243,5 +310,6 @@ def _mac(row: Any) -> str:
 
 SITE: Final = JobKind("inventory.site", INSTALL, _apply_site)
 NAME: Final = JobKind("inventory.name", INSTALL, _apply_name)
+MANAGED: Final = JobKind("inventory.managed", MANAGE_DEVICES, _apply_managed)
 CLAIMED: Final = JobKind("inventory.claim", MANAGE_DEVICES, _apply_claim)
-KINDS: Final = (SITE, NAME, CLAIMED)
+KINDS: Final = (SITE, NAME, MANAGED, CLAIMED)

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.fields.json import KeyTextTransform
 
+from inventory.clusters import HEADS
 from inventory.identifiers import mac_of
 from inventory.models import Device
 from inventory.models_catalog import MODELS
@@ -49,6 +50,7 @@ class DeviceFilter:
     `words` are words and phrases that a device has somewhere, `terms` the operators of a search with their
     values (inventory.search); `beginnings` takes words too short for the index for beginnings of words.
     `everywhere` also looks in what a list can show and the indexed text of a device does not have.
+    `heads` leaves out the members of clusters that others stand for; `cluster_id` narrows to one cluster.
     `seen` is a half-open range of the last call, `columns` are values that columns have to the letter, and
     `unknown` asks for something that the product does not know of any device, so that none is it.
     """
@@ -69,6 +71,8 @@ class DeviceFilter:
     seen: tuple[datetime, datetime] | None = None
     hostname: str = ""
     columns: tuple[tuple[str, str], ...] = ()
+    heads: bool = False
+    cluster_id: UUID | None = None
     unknown: bool = False
     sort: str = "name"
 
@@ -80,6 +84,7 @@ def matching(devices: QuerySet[Device], filters: DeviceFilter, *, column: str = 
     exact: dict[str, Any] = {
         "type": filters.type,
         "site_id": filters.site_id,
+        "cluster_id": filters.cluster_id,
         "site__isnull": filters.unassigned,
         "mac__in": filters.macs or None,
         "serial__in": filters.serials or None,
@@ -91,6 +96,8 @@ def matching(devices: QuerySet[Device], filters: DeviceFilter, *, column: str = 
         **dict(filters.columns),
     }
     devices = devices.filter(**{key: value for key, value in exact.items() if value is not None})
+    if filters.heads:
+        devices = devices.filter(HEADS)
     if filters.status:
         devices = devices.filter(**_status(filters.status))
     words = list(dict.fromkeys([*lowered(filters.text).split(), *(lowered(word) for word in filters.words)]))

@@ -19,6 +19,8 @@ def moved_on(key: str, planned: Mapping[UUID, Any]) -> Refuse:
     """Refuse devices whose `key` is not what it was when the work was planned."""
 
     def refuse(device: Any) -> str:
+        if device.id not in planned:  # a member that goes along with the device that stands for it
+            return ""
         now = getattr(device, key)
         text = str(now) if isinstance(now, UUID) else now
         return "" if text == planned[device.id] else "was changed meanwhile and keeps what it has"

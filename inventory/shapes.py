@@ -64,12 +64,14 @@ API_COLUMNS = (
     "org_id",
     "created_time",
     "modified_time",
+    "cluster_id",
 )
 
 
 DEVICE_COLUMNS = (
     *API_COLUMNS,
     "id",
+    "managed",
     "body",
     "last_seen",
     "uptime",
@@ -131,6 +133,7 @@ class DeviceShape(Doc):
 
     name: Annotated[str, Field(max_length=255), AfterValidator(_one_line)] | None = None
     deviceprofile_id: OptionalId = None
+    managed: bool | None = None
     notes: Annotated[str, Field(max_length=10_000)] | None = None
     vars: dict[str, str] | None = None
     map_id: OptionalId = None
@@ -198,8 +201,8 @@ class Lldp(Request):
 def inventory_row(row: tuple[Any, ...]) -> dict[str, Any]:
     """An inventory item from the values of API_COLUMNS (getOrgInventory)."""
     mac, serial, model, kind, code, name, hostname, site, profile, *rest = row
-    connected, adopted, org, created, modified = rest
-    return {
+    connected, adopted, org, created, modified, cluster = rest
+    item = {
         "id": f"00000000-0000-0000-1000-{mac}",
         "mac": mac,
         "serial": serial,
@@ -218,6 +221,13 @@ def inventory_row(row: tuple[Any, ...]) -> dict[str, Any]:
         "created_time": created.timestamp(),
         "modified_time": modified.timestamp(),
     }
+    return {**item, **_in_cluster(mac, serial, cluster)} if cluster else item
+
+
+def _in_cluster(mac: str, serial: str, cluster: UUID) -> dict[str, Any]:
+    """A cluster is called by the MAC of the member that stands for it, in Mist's words that of FPC0."""
+    head = cluster.hex[-12:]
+    return {"vc_mac": head, "chassis_mac": head, **({"chassis_serial": serial} if mac == head else {})}
 
 
 def configuration_of(device: Any) -> dict[str, Any]:
@@ -226,13 +236,18 @@ def configuration_of(device: Any) -> dict[str, Any]:
         "name": device.name,
         "deviceprofile_id": device.deviceprofile_id and str(device.deviceprofile_id),
     }
-    return {**{key: value for key, value in columns.items() if value}, **device.body}
+    managed = {} if device.type == "ap" else {"managed": device.managed}
+    return {**{key: value for key, value in columns.items() if value}, **managed, **device.body}
 
 
 def device_row(device: Any) -> dict[str, Any]:
     """A device at a site (getSiteDevice): its configuration with the inventory facts."""
     facts = inventory_row(tuple(getattr(device, column) for column in API_COLUMNS))
     shown = {key: value for key, value in facts.items() if key != "magic" and value is not None}
+    if device.type != "ap":
+        # An adopted device is managed when somebody says so, any other until somebody says not.
+        shown["managed"] = device.managed
+        shown["disable_auto_config"] = not (device.managed or device.adopted)
     return {**device.body, **shown}
 
 

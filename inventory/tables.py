@@ -36,6 +36,8 @@ def shown_row(row: dict[str, Any]) -> dict[str, Any]:
         row["lldp"] = neighbour(row["lldp_system_name"], row["lldp_port_id"])
     if "connected" in row and "last_seen" in row:
         row["status"] = status_of(row["connected"], row["last_seen"])
+    if "managed" in row:
+        row["managed_word"] = "Yes" if row["managed"] else "No"
     if not row.pop("connected", True):
         row["uptime"] = None
     return row
@@ -62,7 +64,7 @@ DEVICES: Final = Table(
     sort="name",
     href="devices/{id}",
     mark="mac",
-    reads=("id", "mac", "name", "adopted"),
+    reads=("id", "mac", "name", "adopted", "cluster_id"),
     columns=(
         Column(
             "name",
@@ -185,6 +187,14 @@ DEVICES: Final = Table(
             css="num",
             title="Claimed (UTC)",
             write=moment,
+        ),
+        Column(
+            "managed",
+            "Managed",
+            value="managed_word",
+            reads=("managed",),
+            order=("managed",),
+            write=lambda managed: "yes" if managed else "no",
         ),
         Column("notes", "Notes", css="clip"),
         Column("type", "Type", listed=False, write=plain),

@@ -20,6 +20,7 @@ urlpatterns = [
     path(f"{_ORG}/inventory.csv", views.Csv.as_view()),
     path(f"{_ACTIONS}/assign", views.Assign.as_view()),
     path(f"{_ACTIONS}/unassign", views.Unassign.as_view()),
+    path(f"{_ACTIONS}/manage", views.Manage.as_view()),
     path(f"{_ACTIONS}/rename", views.Rename.as_view()),
     path(f"{_ACTIONS}/release", views.Release.as_view()),
 ]

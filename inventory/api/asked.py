@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
-from inventory.identifiers import mac_of
+from inventory.identifiers import device_id_of, mac_of
 from inventory.matching import DeviceFilter
 from inventory.queries import EventFilter
 from mistadmin.core.errors import Invalid
@@ -51,8 +52,14 @@ def filters_of(query: Mapping[str, str], *, kind: str | None = None) -> DeviceFi
         text=query.get("text") or query.get("name", "").strip("*"),
         macs=tuple(mac_of(text) or text for text in listed(query, "mac")),
         serials=tuple(listed(query, "serial")),
+        cluster_id=_cluster(query),
         sort="mac",
     )
+
+
+def filters_of_inventory(query: Mapping[str, str]) -> DeviceFilter:
+    """Which devices of an inventory; the members of clusters are shown when `vc` asks for them."""
+    return replace(filters_of(query), heads=not flag(query, "vc"))
 
 
 def filters_of_search(query: Mapping[str, str], during: tuple[datetime, datetime]) -> DeviceFilter:
@@ -123,6 +130,15 @@ def _type(query: Mapping[str, str], name: str, kind: str | None) -> str | None:
     if wanted is not None and wanted not in TYPES:
         raise Invalid({name: f"must be one of {', '.join(TYPES)}"})
     return None if wanted == "all" else wanted
+
+
+def _cluster(query: Mapping[str, str]) -> UUID | None:
+    if not query.get("vc_mac"):
+        return None
+    mac = mac_of(query["vc_mac"])
+    if mac is None:
+        raise Invalid({"vc_mac": "must be a MAC address"})
+    return device_id_of(mac)
 
 
 def _macs(query: Mapping[str, str], name: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from inventory import actions, queries
 from inventory.actions import BulkResult
-from inventory.api.asked import day, filters_of
+from inventory.api.asked import day, filters_of, filters_of_inventory
 from inventory.identifiers import mac_of, shown_code
 from inventory.refusals import elsewhere
 from inventory.replacing import replace_device
@@ -33,7 +33,8 @@ class Inventory(ApiView):
     def get(self, request: Request, org_id: UUID) -> Response:
         org = place_of_org(self.actor, org_id)
         query = request.query_params
-        found = queries.page_of_inventory(self.actor, org, filters=filters_of(query), page=Page.of(query))
+        filters, page = filters_of_inventory(query), Page.of(query)
+        found = queries.page_of_inventory(self.actor, org, filters=filters, page=page)
         return self.paged(found, found.rows)
 
     def post(self, request: Request, org_id: UUID) -> Response:
@@ -67,12 +68,24 @@ class Inventory(ApiView):
             if site.org_id != org.id:
                 raise NotVisible
             refuse = elsewhere(site.id) if wish.no_reassign else None
-            return actions.assign_devices(self.actor, site, devices=devices, refuse=refuse)
+            result = actions.assign_devices(self.actor, site, devices=devices, refuse=refuse)
+            return self._managed(org, wish, result)
         if wish.op == "unassign":
             return actions.unassign_devices(self.actor, org, devices=devices)
         if wish.op == "delete":
             return actions.release_devices(self.actor, org, devices=devices)
         raise Invalid({"op": "needs a linked Juniper account, and none is linked"})
+
+    def _managed(self, org: Any, wish: InventoryUpdate, result: BulkResult) -> BulkResult:
+        """Also say who manages it: `managed` is for adopted devices, the other switch for claimed ones."""
+        if not (wish.managed or wish.disable_auto_config):
+            return result
+        placed, _ = queries.devices_by_mac(self.actor, org, result.success)
+        for adopted, said in ((True, wish.managed), (False, wish.disable_auto_config)):
+            some = [one for one in placed if one.adopted is adopted and one.type in actions.ADOPTABLE]
+            if said and some:
+                actions.manage_devices(self.actor, org, devices=some, managed=adopted)
+        return result
 
 
 class InventorySearch(ApiView):

@@ -29,14 +29,17 @@ from inventory.queries.devices import (
 from inventory.queries.events import EventFilter, count_events, list_events, search_events
 from inventory.queries.finding import find_devices, suggest
 from inventory.queries.stats import org_stats, page_of_site_stats, site_stats
+from inventory.queries.status import SPANS, History, status_history
 
 __all__ = [
     "MOST_WORDS",
     "SORTS",
+    "SPANS",
     "STATUSES",
     "UNASSIGNED",
     "DeviceFilter",
     "EventFilter",
+    "History",
     "count_by",
     "count_by_type",
     "count_devices",
@@ -62,6 +65,7 @@ __all__ = [
     "shown",
     "site_stats",
     "spare_devices",
+    "status_history",
     "stream_csv",
     "stream_export",
     "suggest",

@@ -9,6 +9,7 @@ from django.db.models import Count, Q, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
+from inventory.clusters import HEADS
 from inventory.matching import DeviceFilter, groups_of, matching
 from inventory.queries.devices import devices_of
 from inventory.shapes import NO_SITE
@@ -25,9 +26,13 @@ _DISTINCT: Final = (
 )
 
 
-def count_by_type(actor: Actor, org: Placed, *, site_id: UUID | None = None) -> dict[str, int]:
-    """How many devices of each type the actor sees; every type is present."""
+def count_by_type(
+    actor: Actor, org: Placed, *, site_id: UUID | None = None, heads: bool = False
+) -> dict[str, int]:
+    """How many devices of each type the actor sees, a cluster as one with `heads`; every type is present."""
     devices = devices_of(actor, org)
+    if heads:
+        devices = devices.filter(HEADS)
     if site_id:
         devices = devices.filter(site_id=site_id)
     counted = dict(devices.values_list("type").annotate(Count("id")).order_by())

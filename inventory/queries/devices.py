@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import F, QuerySet
 
+from inventory.clusters import counted_members
 from inventory.identifiers import mac_of
 from inventory.imports import EXPORTED, export_steps
 from inventory.matching import DeviceFilter, in_order, matching, noted, ordering, rows_of
@@ -23,7 +24,7 @@ from orgs.queries import Secrets
 
 PLANNED: Final = (
     *("id", "org_id", "mac", "serial", "model", "type", "name", "claim_code"),
-    *("site_id", "deviceprofile_id", "body"),
+    *("site_id", "deviceprofile_id", "body", "managed", "cluster_id"),
 )
 
 
@@ -33,7 +34,7 @@ def list_devices(
     """A page of devices for people; `reads` are the columns of the query that the page needs."""
     found = matching(devices_of(actor, org), filters)
     total = found.count()
-    rows = noted(rows_of(found, filters.sort, page, total), reads).values(*reads)
+    rows = counted_members(noted(rows_of(found, filters.sort, page, total), reads).values(*reads))
     return Slice(in_order([shown_row(row) for row in rows], page, total), total, page)
 
 

@@ -1,6 +1,6 @@
 """Portal pages of the inventory: the list and what is read beside it, claiming, adopting, bulk verbs."""
 
-from inventory.views.actions import Assign, Release, Rename, Unassign
+from inventory.views.actions import Assign, Manage, Release, Rename, Unassign
 from inventory.views.adopt import Adopt, Adopted, RotateSecret
 from inventory.views.claim import Claim
 from inventory.views.list import Csv, Inventory, Rows, Suggest
@@ -12,6 +12,7 @@ __all__ = [
     "Claim",
     "Csv",
     "Inventory",
+    "Manage",
     "Release",
     "Rename",
     "RotateSecret",

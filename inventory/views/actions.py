@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 
 from inventory import jobs
 from inventory.forms import NOUNS, Selection, chosen_site
-from inventory.jobs import Change, Planned, as_it_is, away, to_name, to_site
+from inventory.jobs import Change, Planned, as_it_is, away, to_managed, to_name, to_site
 from inventory.naming import VARIABLES
 from mistadmin.core.access import INSTALL, MANAGE_DEVICES
 from mistadmin.core.errors import Invalid
@@ -34,6 +34,8 @@ class BulkPage(PortalView):
     kind: ClassVar[JobKind]
     need: ClassVar[str] = INSTALL
     template: ClassVar[str]
+    # Whether all members of a cluster are taken together.
+    together: ClassVar[bool] = True
     selection: Selection
 
     def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
@@ -116,7 +118,7 @@ class BulkPage(PortalView):
         return redirect(self.list_url)
 
     def _plan(self, change: Change) -> Iterable[Row]:
-        return Planned(self.actor, self.org, self.selection, self.need, change)
+        return Planned(self.actor, self.org, self.selection, self.need, change, self.together)
 
 
 class Assign(BulkPage):
@@ -160,6 +162,30 @@ class Unassign(BulkPage):
         return f"{devices} unassigned."
 
 
+class Manage(BulkPage):
+    """Configure switches and WAN edges from here, or not any more."""
+
+    kind = jobs.MANAGED
+    need = MANAGE_DEVICES
+    template = "inventory/manage.html"
+
+    def rows(self) -> Iterable[Row] | None:
+        return self._plan(to_managed(self._managed)) if "managed" in self.request.POST else None
+
+    def title(self) -> str:
+        return f"Manage {COUNT}" if self._managed else f"Stop managing {COUNT}"
+
+    def said(self, devices: str) -> str:
+        return f"{devices} managed." if self._managed else f"{devices} not managed any more."
+
+    def context(self) -> dict[str, Any]:
+        return {"managed": self.request.POST.get("managed")}
+
+    @property
+    def _managed(self) -> bool:
+        return bool(self.request.POST.get("managed"))
+
+
 class Release(BulkPage):
     """Release from the organization."""
 
@@ -181,6 +207,7 @@ class Rename(BulkPage):
     """Rename by a pattern; the names that result are shown before they are given."""
 
     kind = jobs.NAME
+    together = False
     template = "inventory/rename.html"
 
     def rows(self) -> Iterable[Row] | None:

@@ -35,7 +35,7 @@ class DevicePage(ListPage):
     def found(self) -> dict[str, Any]:
         """Rows, counts and choices for the filters; `problem` says which operator is not understood."""
         found, problem = self._found()
-        counts, shown = queries.count_by_type(self.actor, self.org), self.layout.filters
+        counts, shown = queries.count_by_type(self.actor, self.org, heads=True), self.layout.filters
         return {
             "table": self.layout,
             "filters": shown,
@@ -45,7 +45,7 @@ class DevicePage(ListPage):
             "counts": {**counts, "total": sum(counts.values())},
             "unassigned": queries.count_unassigned(self.actor, self.org),
             "sites": list_sites(self.actor, self.org),
-            "verbs": verbs(self.actor, self.org),
+            "verbs": verbs(self.actor, self.org, shown["type"]),
             "rows_url": f"/orgs/{self.org.id}/inventory/rows",
         }
 
@@ -121,7 +121,7 @@ class Csv(DevicePage):
 
     def get(self, request: HttpRequest, org_id: UUID) -> HttpResponseBase:
         shown = shown_filters(request.GET, kind="")
-        filters = replace(device_filter(shown), sort=self.layout.sort)
+        filters = replace(device_filter(shown), sort=self.layout.sort, heads=False)
         columns = self.layout.columns if request.GET.get("columns") else ()
         return self.download(queries.stream_csv(self.actor, self.org, filters, columns), "inventory")
 

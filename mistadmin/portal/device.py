@@ -7,13 +7,25 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from audit.queries import entries_of
 from autoprovision.queries import explain_device, last_decision
 from inventory import actions
 from inventory.actions import BulkResult
+from inventory.clusters import CALLED, members_of
+from inventory.firmware import tag_of
 from inventory.forms import chosen_site
-from inventory.queries import device_as_row, get_device, list_events, spare_devices
+from inventory.handout import STATES, delivery_of
+from inventory.queries import (
+    SPANS,
+    History,
+    device_as_row,
+    get_device,
+    list_events,
+    spare_devices,
+    status_history,
+)
 from inventory.replacing import replace_device
 from inventory.shapes import DeviceShape
 from mistadmin.core.access import MANAGE_DEVICES, VIEW_AUDIT, VIEW_TEMPLATES
@@ -105,9 +117,21 @@ class Device(PortalView):
 
     def _page(self, device: Any, **more: Any) -> HttpResponse:
         zone = device.site.timezone if device.site else ""
+        span = self.request.GET.get("span", "")
+        span = span if span in SPANS else "day"
+        history = status_history(self.actor, device, until=timezone.now(), span=SPANS[span])
+        delivery = delivery_of(self.actor, device)
         return self.render(
             "inventory/device.html",
-            device={**device_as_row(device), "site_timezone": zone},
+            device={**device_as_row(device), "site_timezone": zone, "managed": device.managed},
+            firmware_tag=tag_of(device.type, device.version),
+            span=span,
+            history=history,
+            history_label=_in_words(history),
+            delivery=delivery,
+            delivery_said=STATES[delivery.state],
+            members=members_of(self.actor, device),
+            called=CALLED.get(device.type, ""),
             sites=list_sites(self.actor, self.org),
             profiles=self._profiles(device),
             spares=self._spares(device),
@@ -128,6 +152,14 @@ class Device(PortalView):
             return []
         page, kind = Page(limit=MOST), {"type": device.type}
         return list_docs(self.actor, self.org, catalog()["deviceprofiles"], page=page, filters=kind).rows
+
+
+def _in_words(history: History) -> str:
+    if history.percent is None:
+        return "Status is not known"
+    times = len(history.outages)
+    plural = "" if times == 1 else "s"
+    return f"Connected {history.percent:.1f} % of the time, disconnected {times} time{plural}"
 
 
 def _told(decision: Mapping[str, Any] | None) -> dict[str, Any] | None:

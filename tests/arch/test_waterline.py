@@ -28,6 +28,7 @@ WITHOUT_ACTOR: Final = {
     "accounts.queries.actor_for_email": "makes the actor of the operator's commands",
     "sites.queries.site_as_row": "spells a row that a query with an actor returned",
     "sites.queries.site_names": "placement by name, for workers",
+    "sites.queries.setting_layers": "what devices are handed; the device proved itself, no person asks",
     "inventory.queries.devices.device_as_row": "spells a row that a query with an actor returned",
     "orgs.queries.hides_secrets": "reads a switch of an organization for Secrets, which has the actor",
     "autoprovision.queries.profile_names": "placement by name, for workers",

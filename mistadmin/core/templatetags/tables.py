@@ -93,6 +93,8 @@ def _link(context: Context, layout: Layout, column: Column, row: Mapping[str, An
     tagged = column.tag and row[column.tag]
     # In front, so that a long name makes room for it.
     tag = format_html('<span class="tag">{}</span> ', column.tag.capitalize()) if tagged else ""
+    if members := row.get("members", 0):
+        tag += format_html('<span class="tag">{}</span> ', f"{members} members" if members > 1 else "Member")
     return format_html(
         '{}<a href="/orgs/{}/{}" id="d-{}">{}</a>',
         tag,
