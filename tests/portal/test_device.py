@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from inventory.models import Device
+from inventory.models import Device, DeviceEvent
 from inventory.shapes import Report
 from inventory.telemetry import check_in, find_caller
 from orgs.actions import update_setting
 from tests.portal.conftest import said, text
 from tests.world import SYSTEM, UNKNOWN, World, make_devices, make_profile
+
+MOST_QUERIES = 40  # of the page of one device
 
 
 @pytest.fixture
@@ -121,3 +127,39 @@ def test_an_installer_changes_a_device_of_the_own_site(
     assert browser("ivan").post(url, {"form": "name", "name": "Door"}).status_code == 302
     mine.refresh_from_db()
     assert mine.name == "Door"
+
+
+def test_status_over_time_is_told_in_percent_and_stretches(ada: Client, url: str, device: Device) -> None:
+    now = timezone.now()
+    told = ((26, "connected"), (12, "disconnected"), (6, "connected"))
+    for hours, kind in told:
+        DeviceEvent.objects.create(
+            device_id=device.id, org_id=device.org_id, type=kind, timestamp=now - timedelta(hours=hours)
+        )
+    history = ada.get(url).context["history"]
+    assert [one.status for one in history.stretches] == ["connected", "disconnected", "connected"]
+    assert history.percent == pytest.approx(75, abs=0.1)
+    week = ada.get(f"{url}?span=week").context["history"]
+    assert [one.status for one in week.stretches][0] == "unknown"
+    assert week.percent == pytest.approx(100 * 20 / 26, abs=0.1)
+
+
+def test_page_costs_the_same_however_much_happened(ada: Client, url: str, device: Device) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert ada.get(url).status_code == 200
+        return len(captured)
+
+    ada.get(url)
+    report(device)
+    few = queries()
+    DeviceEvent.objects.bulk_create(
+        DeviceEvent(device_id=device.id, org_id=device.org_id, type=kind)
+        for kind in ("connected", "disconnected") * 30
+    )
+    assert queries() == few <= MOST_QUERIES
+
+
+def test_claim_code_is_for_those_who_may_claim(browser: Callable[[str], Client], url: str) -> None:
+    assert "Claim code" in text(browser("ada").get(url))
+    assert "Claim code" not in text(browser("rita").get(url))
