@@ -89,9 +89,7 @@ def to_site(site: Any) -> Change:
     after = _at(str(site.id), site.name) if site else _at(None, "")
 
     def change(device: Any, _number: int) -> Row:
-        before = _site_of(device)
-        moves = site is not None and device.site_id not in (None, site.id)
-        return _row(device, before, after, f"moves away from {device.site_name}" if moves else "")
+        return _row(device, _site_of(device), after)
 
     return change
 
@@ -154,8 +152,8 @@ def _manages(managed: bool) -> dict[str, Any]:
     return {"managed": managed, "shown": "Managed" if managed else "Not managed"}
 
 
-def _row(device: Any, before: Mapping[str, Any], after: Mapping[str, Any], note: str = "") -> Row:
-    return Row(device.id, device.name or device.mac, device.site_id, before, after, note)
+def _row(device: Any, before: Mapping[str, Any], after: Mapping[str, Any]) -> Row:
+    return Row(device.id, device.name or device.mac, device.site_id, before, after)
 
 
 def _site_of(device: Any) -> dict[str, Any]:

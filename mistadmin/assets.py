@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+from mistadmin.core.bundles import BUNDLES, joined
 
 
 class HashedStaticFiles(CompressedManifestStaticFilesStorage):
@@ -20,6 +24,14 @@ class HashedStaticFiles(CompressedManifestStaticFilesStorage):
         "js/*.js",
         CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1],
     )
+
+    def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
+        """Also put together the bundles, which are hashed and compressed like any other file."""
+        for name, parts in {} if dry_run else BUNDLES.items():
+            texts = [Path(self.path(part)).read_text(encoding="utf-8") for part in parts]
+            Path(self.path(name)).write_text(joined(name, texts), encoding="utf-8")
+            paths[name] = (self, name)
+        yield from super().post_process(paths, dry_run, **options)
 
 
 def collect() -> bool:

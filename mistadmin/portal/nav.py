@@ -16,6 +16,8 @@ class Item:
     path: str
     icon: str
     need: str
+    # Whether the page shows the site that was chosen in the header.
+    of_site: bool = False
 
 
 MENU: Final[tuple[tuple[str, tuple[Item, ...]], ...]] = (
@@ -23,7 +25,7 @@ MENU: Final[tuple[tuple[str, tuple[Item, ...]], ...]] = (
         "Organization",
         (
             Item("Audit Logs", "logs", "scroll-text", VIEW_AUDIT),
-            Item("Inventory", "inventory", "router", VIEW_INVENTORY),
+            Item("Inventory", "inventory", "router", VIEW_INVENTORY, of_site=True),
             Item("Settings", "settings", "settings", VIEW_SETTINGS),
             Item("Site Configuration", "sites", "map-pin", VIEW_SITES),
         ),
@@ -39,14 +41,22 @@ MENU: Final[tuple[tuple[str, tuple[Item, ...]], ...]] = (
 )
 
 
-def menu(actor: Actor, org: Any, path: str) -> list[dict[str, Any]]:
-    """The groups and entries for this actor in this organization; the one for `path` is current."""
+def menu(actor: Actor, org: Any, path: str, site: Any = None) -> list[dict[str, Any]]:
+    """The groups and entries for this actor in this organization; the one for `path` is current.
+
+    With a chosen site the pages that know sites open with it.
+    """
     if org is None:
         return []
     groups = []
     for label, items in MENU:
         shown = [
-            {"label": item.label, "url": url, "icon": item.icon, "current": _is_below(path, url)}
+            {
+                "label": item.label,
+                "url": f"{url}?site={site.id}" if site and item.of_site else url,
+                "icon": item.icon,
+                "current": _is_below(path, url),
+            }
             for item in items
             if actor.can_somewhere(item.need, org.id)
             for url in [f"/orgs/{org.id}/{item.path}"]

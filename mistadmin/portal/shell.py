@@ -10,14 +10,19 @@ from django.http import HttpRequest
 from accounts import auth
 from accounts.actions import open_org
 from accounts.queries import list_memory, list_views
-from mistadmin.core.access import Actor
+from mistadmin.core.access import VIEW_SITES, Actor
 from mistadmin.core.tables import Memory, Table
 from mistadmin.portal.nav import menu
+from mistadmin.portal.site_choice import remembered
+from mistadmin.portal.updates import unread
 from orgs.queries import get_org, orgs_of
 
 PASSWORD_PAGE = "/account/password"  # noqa: S105 - an address
 _OPENED = "opened_org"
-HELP = [{"label": "API Documentation", "url": "/api/docs"}]
+HELP = [
+    {"label": "API Documentation", "url": "/api/docs"},
+    {"label": "Feature Updates", "url": "/updates"},
+]
 
 
 class Shell:
@@ -50,9 +55,14 @@ class Shell:
 
     def context(self, request: HttpRequest, actor: Actor, org: Any) -> dict[str, Any]:
         """Organizations for the switcher, the menu, and how the viewer wants times and addresses."""
+        # Pages of refusals come here too, perhaps with an organization that was only found half way.
+        site = remembered(request, actor, org) if org and actor.is_signed_in else None
         return {
+            "chosen_site": site,
+            "picks_site": bool(org) and actor.can_somewhere(VIEW_SITES, org.id),
+            "unread_updates": unread(request) if actor.is_signed_in else 0,
             "orgs": orgs_of(actor) if actor.is_signed_in else [],
-            "nav": menu(actor, org, request.path),
+            "nav": menu(actor, org, request.path, site),
             "viewer": request.user if actor.is_signed_in else None,
             "help_links": HELP,
         }

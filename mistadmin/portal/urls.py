@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mistadmin.portal import design, device, home, jobs, lists, logs, search, settings, sites
+from mistadmin.portal import (
+    design,
+    device,
+    home,
+    jobs,
+    lists,
+    logs,
+    search,
+    settings,
+    site_choice,
+    sites,
+    updates,
+)
 
 _ORG = "orgs/<uuid:org_id>"
 _LIST = f"{_ORG}/lists/<slug:key>"
@@ -13,6 +25,8 @@ urlpatterns = [
     path("", home.Home.as_view()),
     path("design", design.Gallery.as_view()),
     path(_ORG, home.OrgHome.as_view()),
+    path("updates", updates.Updates.as_view()),
+    path(f"{_ORG}/site", site_choice.SiteChoice.as_view()),
     path(f"{_ORG}/logs", logs.Logs.as_view()),
     path(f"{_ORG}/logs/<uuid:entry_id>", logs.Entry.as_view()),
     path(f"{_ORG}/jobs", jobs.Jobs.as_view()),

@@ -31,6 +31,13 @@ for (const type of ["input", "change"]) {
 document.addEventListener("reset", (event) => { if (event.target.matches("[data-guard]")) setTimeout(() => count(event.target)); });
 document.addEventListener("submit", (event) => { if (event.target.matches("[data-guard]")) leaving = true; });
 
+// What was marked as wrong is being mended: whether it is right says the server.
+document.addEventListener("input", ({ target }) => {
+  if (target.getAttribute("aria-invalid") !== "true") return;
+  target.removeAttribute("aria-invalid");
+  document.getElementById(target.getAttribute("aria-describedby"))?.querySelector(".problem")?.remove();
+});
+
 function dirty(form) {
   form.setAttribute("data-dirty", "");
   count(form);

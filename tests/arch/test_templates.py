@@ -11,9 +11,12 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import find
 from django.template.loader import get_template
 
+from mistadmin.core.bundles import BUNDLES
+
 TEMPLATES: Final = Path(settings.BASE_DIR) / "templates"
 STATIC: Final = Path(settings.BASE_DIR) / "static"
 PAGES: Final = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html"))
+_BUNDLE: Final = re.compile(r"""{% bundle ['"]([^'"]+)['"]""")
 _STATIC_NAME: Final = re.compile(r"""{% static ['"]([^'"]+)['"]""")
 _INCLUDED: Final = re.compile(r"""{% (?:include|extends) ['"]([^'"]+)['"]""")
 _IMPORTED: Final = re.compile(r"""(?:from|import) ["']\./([^"']+)["']""")
@@ -28,12 +31,14 @@ def test_every_template_parses_and_names_files_that_exist(page):
     get_template(page)
     for included in names(_INCLUDED, page):
         get_template(included)
-    for name in names(_STATIC_NAME, page):
+    parts = [name for bundle in names(_BUNDLE, page) for name in BUNDLES[bundle]]
+    for name in [*names(_STATIC_NAME, page), *parts]:
         assert find(name), f"{page} asks for static/{name}, which does not exist: mend the name"
 
 
 def test_every_static_file_of_ours_is_asked_for():
     used = {name for page in PAGES for name in names(_STATIC_NAME, page)}
+    used |= {name for page in PAGES for bundle in names(_BUNDLE, page) for name in BUNDLES[bundle]}
     for script in (STATIC / "js").glob("*.js"):
         used |= {f"js/{name}" for name in _IMPORTED.findall(script.read_text(encoding="utf-8"))}
     ours = {path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*") if path.is_file()}

@@ -27,7 +27,9 @@ def held(unit: MadeUnit, version: str) -> dict[str, Any]:
 def test_layers_are_laid_key_by_key_and_each_value_knows_its_origin() -> None:
     found = lay(
         [
-            Layer("Site", {"radio_config": {"band_5": {"power": 9, "channels": [36]}}, "led": {"enabled": True}}),
+            Layer(
+                "Site", {"radio_config": {"band_5": {"power": 9, "channels": [36]}}, "led": {"enabled": True}}
+            ),
             Layer("Profile", {"radio_config": {"band_5": {"power": 12}}, "led": {}}),
             Layer("Device", {"radio_config": {"band_5": {"channels": []}}, "name": None}),
         ]
@@ -160,7 +162,7 @@ def test_members_are_one_device_of_the_inventory(
     found = ada.get(f"/orgs/{world.acme.id}/inventory?type=switch&q={others[1]}")
     assert [row["mac"] for row in found.context["slice"].rows] == [others[1]]
     page = ada.get(f"/orgs/{world.acme.id}/devices/{device_id_of(head)}")
-    assert [one["member_role"] for one in page.context["members"]][0] == "master"
+    assert page.context["members"][0]["member_role"] == "master"
 
 
 def test_assigning_and_releasing_take_all_members(

@@ -140,7 +140,7 @@ def test_status_over_time_is_told_in_percent_and_stretches(ada: Client, url: str
     assert [one.status for one in history.stretches] == ["connected", "disconnected", "connected"]
     assert history.percent == pytest.approx(75, abs=0.1)
     week = ada.get(f"{url}?span=week").context["history"]
-    assert [one.status for one in week.stretches][0] == "unknown"
+    assert week.stretches[0].status == "unknown"
     assert week.percent == pytest.approx(100 * 20 / 26, abs=0.1)
 
 

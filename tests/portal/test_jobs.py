@@ -70,7 +70,7 @@ def test_large_job_runs_in_the_worker_and_its_page_shows_how_it_goes(
     assert len(ada.get(page_of(job), {"state": "done"}).context["slice"].rows) == 50
     pay()
     assert counts(job) == ("done", 120, 120, 0)
-    assert "hx-trigger" not in text(ada.get(page_of(job))), "a finished job is not asked for again"
+    assert 'hx-trigger="refresh"' not in text(ada.get(page_of(job))), "a finished job is not asked for again"
     assert Device.objects.filter(site=world.south).count() == 120
     assert (
         Entry.objects.filter(event="inventory.device.assigned", admin_name__startswith="Ada").count() == 120

@@ -129,7 +129,8 @@ def _duration(context: Context, layout: Layout, column: Column, row: Mapping[str
 def _devices(context: Context, layout: Layout, column: Column, row: Mapping[str, Any]) -> str:
     org = context.get("org")
     return format_html(
-        '<a href="/orgs/{}/inventory?site={}">{}<span class="vh"> devices at {}</span></a>',
+        '<a href="/orgs/{}/inventory?site={}">{}'
+        '<span class="vh unit"> devices</span><span class="vh"> at {}</span></a>',
         org.id if org else "",
         row["id"],
         row[column.shows],

@@ -60,6 +60,12 @@ def density(context: Context) -> str:
     return _cookie(context, "density", _DENSITIES)
 
 
+@register.simple_tag(takes_context=True)
+def menu_width(context: Context) -> str:
+    """The left menu as the viewer left it, from the `menu` cookie: wide or narrow."""
+    return _cookie(context, "menu", ("wide", "narrow"))
+
+
 def _cookie(context: Context, name: str, choices: tuple[str, ...]) -> str:
     request = context.get("request")
     chosen = request.COOKIES.get(name, "") if request else ""
