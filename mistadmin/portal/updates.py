@@ -53,8 +53,10 @@ class Updates(PortalView):
     """The page; opening it marks everything as read."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        new = unread(request)
-        page = self.render("shell/updates.html", releases=list(_shown(new)), unread=new)
+        # For who looks for the first time everything is new, and nothing is worth a mark.
+        new = unread(request) if COOKIE in request.COOKIES else 0
+        shown = {"releases": list(_shown(new)), "unread": new, "unread_updates": 0}
+        page = self.render("shell/updates.html", **shown)
         total = sum(len(release.lines) for release in releases())
         page.set_cookie(COOKIE, str(total), max_age=_YEAR, samesite="Lax", httponly=True)
         return page

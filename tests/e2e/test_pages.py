@@ -129,6 +129,23 @@ def _palette(text: str = "") -> Callable[[Page], None]:
     return search
 
 
+def _sites(page: Page) -> None:
+    page.locator("details.sites summary").click()
+    expect(page.get_by_role("searchbox", name="Filter sites")).to_be_focused()
+
+
+def _narrow(page: Page) -> None:
+    button = page.locator("[data-narrows]")
+    if button.is_visible():
+        button.click()
+        expect(button).to_have_attribute("aria-expanded", "false")
+
+
+def _device_details(page: Page) -> None:
+    _first("td.name a")(page)
+    page.get_by_text("As a table").click()
+
+
 def _side(page: Page) -> None:
     button = page.get_by_role("button", name="Menu")
     if button.is_visible():
@@ -161,6 +178,12 @@ PAGES: Final[dict[str, tuple[Any, ...]]] = {
     "claim": ("ada", "hospital", "/inventory?limit=5", _claim),
     "claim-result": ("ada", "hospital", "/inventory?limit=5", _claim_result),
     "device": ("ada", "hospital", INVENTORY, _device),
+    "device-details": ("ada", "hospital", INVENTORY, _device_details),
+    "device-week": ("ada", "hospital", INVENTORY, _device, _first("a[href*='span=week']")),
+    "site-choice": ("ada", "hospital", INVENTORY, _sites),
+    "site-choice-page": ("ada", "hospital", "/site?q=floor"),
+    "inventory-narrow": ("ada", "hospital", INVENTORY, _narrow),
+    "updates": ("ada", "", "/updates"),
     "assign": ("ada", "hospital", "/inventory?limit=5", _assign),
     "rename": ("ada", "hospital", "/inventory?limit=5", _rename),
     "unassign": ("ada", "hospital", "/inventory?limit=5", _bulk("Unassign")),
