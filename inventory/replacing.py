@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from audit.log import Change, record_many
+from inventory.clusters import CALLED
 from inventory.identifiers import mac_of
 from inventory.models import Device, DeviceType
 from mistadmin.core.access import MANAGE_DEVICES, Actor
@@ -41,6 +42,9 @@ def replace_device(actor: Actor, site: Site, *, old: str, new: str, discard: Ite
         raise Invalid(
             {"inventory_mac": f"is of model {coming.model}, and the gateway to replace is {leaving.model}"}
         )
+    for field, device in (("mac", leaving), ("inventory_mac", coming)):
+        if device.cluster_id is not None:
+            raise Invalid({field: f"is part of a {CALLED[device.type]}, whose members stay together"})
     before = {device.pk: _facts(device) for device in (leaving, coming)}
     dropped = set(discard)
     coming.site, leaving.site = site, None

@@ -55,8 +55,8 @@ class Updates(PortalView):
     def get(self, request: HttpRequest) -> HttpResponse:
         # For who looks for the first time everything is new, and nothing is worth a mark.
         new = unread(request) if COOKIE in request.COOKIES else 0
-        shown = {"releases": list(_shown(new)), "unread": new, "unread_updates": 0}
-        page = self.render("shell/updates.html", **shown)
+        shown = list(_shown(new))
+        page = self.render("shell/updates.html", releases=shown, unread=new, unread_updates=0)
         total = sum(len(release.lines) for release in releases())
         page.set_cookie(COOKIE, str(total), max_age=_YEAR, samesite="Lax", httponly=True)
         return page

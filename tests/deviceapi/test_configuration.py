@@ -159,6 +159,7 @@ def test_members_are_one_device_of_the_inventory(
     page = ada.get(f"/orgs/{world.acme.id}/inventory?type=switch")
     assert [row["members"] for row in page.context["slice"].rows] == [3]
     assert page.context["counts"]["switch"] == 1
+    assert '<span class="tag">3 members</span>' in page.content.decode()
     found = ada.get(f"/orgs/{world.acme.id}/inventory?type=switch&q={others[1]}")
     assert [row["mac"] for row in found.context["slice"].rows] == [others[1]]
     page = ada.get(f"/orgs/{world.acme.id}/devices/{device_id_of(head)}")

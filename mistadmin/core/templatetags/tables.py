@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django import template
 from django.template.context import Context
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from mistadmin.core.tables import Column, Layout
@@ -92,9 +92,10 @@ def _link(context: Context, layout: Layout, column: Column, row: Mapping[str, An
     table, org = layout.table, context.get("org")
     tagged = column.tag and row[column.tag]
     # In front, so that a long name makes room for it.
-    tag = format_html('<span class="tag">{}</span> ', column.tag.capitalize()) if tagged else ""
-    if members := row.get("members", 0):
-        tag += format_html('<span class="tag">{}</span> ', f"{members} members" if members > 1 else "Member")
+    words = [column.tag.capitalize()] if tagged else []
+    if members := row.get("members"):
+        words.append(f"{members} members" if members > 1 else "Member")
+    tag = format_html_join("", '<span class="tag">{}</span> ', ((word,) for word in words))
     return format_html(
         '{}<a href="/orgs/{}/{}" id="d-{}">{}</a>',
         tag,
@@ -130,7 +131,7 @@ def _devices(context: Context, layout: Layout, column: Column, row: Mapping[str,
     org = context.get("org")
     return format_html(
         '<a href="/orgs/{}/inventory?site={}">{}'
-        '<span class="vh unit"> devices</span><span class="vh"> at {}</span></a>',
+        '<span class="unit"> devices</span><span class="vh"> at {}</span></a>',
         org.id if org else "",
         row["id"],
         row[column.shows],
