@@ -19,7 +19,9 @@ from audit.log import masked
 from inventory.effective import DEVICE, Effective, Layer, Value, for_type, lay
 from inventory.models import Device
 from mistadmin.core.access import VIEW_INVENTORY, Actor
+from sites.models import Site
 from sites.queries import setting_layers
+from sites.templates import LAID
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +96,24 @@ def delivery_of(actor: Actor, device: Device) -> Delivery:
     )
 
 
-def outdate(org_id: UUID, ids: Iterable[UUID], *, everywhere: bool = False) -> int:
-    """Have versions made anew: of devices at these sites or with these profiles, or of every one."""
-    found = Device.objects.filter(org_id=org_id, config_made_at__isnull=False)
-    if not everywhere:
-        wanted = list(ids)
-        found = found.filter(Q(site_id__in=wanted) | Q(deviceprofile_id__in=wanted))
-    return found.update(config_made_at=None)
+def outdate(org_id: UUID, ids: Iterable[UUID]) -> int:
+    """Have versions made anew: of devices of these sites, profiles and templates."""
+    wanted = list(ids)
+    named = Q()
+    for key in LAID:
+        named |= Q(**{f"body__{key}__in": [str(one) for one in wanted]})
+    sites = [*wanted, *Site.objects.filter(named, org_id=org_id).values_list("id", flat=True)]
+    return _outdate(org_id, Q(site_id__in=sites) | Q(deviceprofile_id__in=wanted))
+
+
+def outdate_unprofiled(org_id: UUID) -> int:
+    """Have versions made anew of devices without a profile: theirs may have been deleted."""
+    return _outdate(org_id, Q(deviceprofile=None))
+
+
+def _outdate(org_id: UUID, which: Q) -> int:
+    made = Device.objects.filter(which, org_id=org_id, config_made_at__isnull=False)
+    return made.update(config_made_at=None)
 
 
 def _is_current(device: Mapping[str, Any]) -> bool:

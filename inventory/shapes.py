@@ -84,7 +84,10 @@ DEVICE_COLUMNS = (
 )
 
 
-REPORT_COLUMNS = tuple(name for name in ROW_COLUMNS if "__" not in name and name != "claim_code")
+REPORT_COLUMNS = (
+    *(name for name in ROW_COLUMNS if "__" not in name and name != "claim_code"),
+    "managed",
+)
 
 EVENT_COLUMNS = (
     "type",
@@ -319,6 +322,8 @@ def found_row(device: Any) -> dict[str, Any]:
             "lldp_port_id": device.lldp_port_id,
             "lldp_port_desc": device.lldp_port_desc,
         }
+    else:
+        row["managed"] = device.managed
     told = {key: value for key, value in row.items() if value not in (None, "")}
     # The document asks for these of an access point; no device here reports them.
     unknown = {"power_constrained": False, "power_opmode": "", "mxtunnel_status": "", "wlans": []}

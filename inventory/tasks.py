@@ -24,15 +24,15 @@ def discard_events() -> None:
 
 
 def outdate_configurations(owed: Sequence[dict[str, Any]]) -> None:
-    """Have the configurations of sites and profiles that changed made anew when their devices call."""
+    """Have configurations made anew of which a site, profile or template that changed is a part."""
     for org_id, ids in _by_org(owed).items():
         handout.outdate(org_id, ids)
 
 
-def outdate_organizations(owed: Sequence[dict[str, Any]]) -> None:
-    """Have every configuration of organizations made anew: any site may have named what changed."""
+def outdate_unprofiled(owed: Sequence[dict[str, Any]]) -> None:
+    """Have the configurations of devices made anew that a deleted profile may have been a part of."""
     for org_id in _by_org(owed):
-        handout.outdate(org_id, (), everywhere=True)
+        handout.outdate_unprofiled(org_id)
 
 
 def _by_org(owed: Sequence[dict[str, Any]]) -> dict[UUID, set[UUID]]:

@@ -20,12 +20,12 @@ REACTIONS: Final[dict[str, tuple[str, ...]]] = {
     # New rules, and new names that rules may point at, decide devices that waited for them.
     "orgs.setting.updated": ("autoprovision.tasks.place_organizations",),
     "orgs.doc.created": ("autoprovision.tasks.place_organizations",),
-    # A template may be named by any site, and a profile by any device.
     "orgs.doc.updated": (
         "autoprovision.tasks.place_organizations",
-        "inventory.tasks.outdate_organizations",
+        "inventory.tasks.outdate_configurations",
     ),
-    "orgs.doc.deleted": ("sites.tasks.forget_templates", "inventory.tasks.outdate_organizations"),
+    # Sites that named a deleted template are updated by forgetting it.
+    "orgs.doc.deleted": ("sites.tasks.forget_templates", "inventory.tasks.outdate_unprofiled"),
     "sites.site.created": ("autoprovision.tasks.place_organizations",),
     "sites.site.updated": (
         "autoprovision.tasks.place_organizations",

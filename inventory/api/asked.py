@@ -29,7 +29,7 @@ _REPORTED: Final = {
 _UNKNOWN: Final = (
     *(f"band_{band}_{what}" for band in (24, 5, 6) for what in ("bandwidth", "channel", "power")),
     *("clustered", "cpu", "eth0_port_speed", "evpn_unused", "evpntopo_id", "last_config_status"),
-    *("lldp_mgmt_addr", "lldp_power_allocated", "lldp_power_draw", "lldp_system_desc", "managed"),
+    *("lldp_mgmt_addr", "lldp_power_allocated", "lldp_power_draw", "lldp_system_desc"),
     *("mxedge_id", "mxedge_ids", "mxtunnel_status", "node", "node0_mac", "node1_mac", "power_constrained"),
     *("radius_stats", "t128agent_version"),
 )
@@ -68,7 +68,7 @@ def filters_of_search(query: Mapping[str, str], during: tuple[datetime, datetime
         _reporting(query),
         hostname=query.get("hostname", "").strip("*"),
         seen=during,
-        columns=tuple((column, query[name]) for name, column in _REPORTED.items() if query.get(name)),
+        columns=(*_managed(query), *(_asked(query, one) for one in _REPORTED if query.get(one))),
         sort=_sort(query),
     )
 
@@ -130,6 +130,15 @@ def _type(query: Mapping[str, str], name: str, kind: str | None) -> str | None:
     if wanted is not None and wanted not in TYPES:
         raise Invalid({name: f"must be one of {', '.join(TYPES)}"})
     return None if wanted == "all" else wanted
+
+
+def _managed(query: Mapping[str, str]) -> list[tuple[str, str]]:
+    managed = flag(query, "managed")
+    return [] if managed is None else [("managed", str(managed))]
+
+
+def _asked(query: Mapping[str, str], name: str) -> tuple[str, str]:
+    return _REPORTED[name], query[name]
 
 
 def _cluster(query: Mapping[str, str]) -> UUID | None:

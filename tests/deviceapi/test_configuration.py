@@ -109,7 +109,15 @@ def test_a_change_of_the_site_or_the_profile_reaches_the_device(
     profile = make_profile(world.acme)
     actions.assign_devices(SYSTEM, world.north, devices=[device])
     actions.assign_profile(SYSTEM, world.acme, profile=profile, devices=[device])
+    rf = api("ada").post(f"/orgs/{world.acme.id}/rftemplates", {"name": "Wards"}).ok()
+    api("ada").put(f"/sites/{world.north.id}", {"rftemplate_id": rf["id"]}).ok()
+    pay()
     version = call(unit).json()["config_hash"]
+    api("ada").put(f"/orgs/{world.acme.id}/rftemplates/{rf['id']}", {"band_5": {"power": 7}}).ok()
+    pay()
+    answer = held(unit, version)
+    assert answer["config"]["radio_config"] == {"band_5": {"power": 7}}
+    version = answer["config_hash"]
     api("ada").put(f"/sites/{world.north.id}/setting", {"led": {"enabled": False}}).ok()
     pay()
     answer = held(unit, version)
@@ -230,6 +238,10 @@ def test_a_device_that_is_not_managed_gets_no_configuration(
     assert (shown["managed"], shown["disable_auto_config"]) == (False, True)
     assert api("ada").put(site, {**shown, "name": "Core"}).ok()["managed"] is False
     assert api("ada").put(site, {"disable_auto_config": False}).ok()["managed"] is True
+    found = api("ada").get(f"/orgs/{world.acme.id}/devices/search?type=switch&managed=true&duration=1d").ok()
+    assert (found["total"], found["results"][0]["managed"]) == (3, True)
+    found = api("ada").get(f"/orgs/{world.acme.id}/devices/search?type=switch&managed=false").ok()
+    assert found["total"] == 0
     last.refresh_from_db()
     assert last.managed is True
     assert api("rita").put(site, {"managed": False}).status == 403

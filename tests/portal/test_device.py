@@ -20,7 +20,7 @@ from orgs.actions import update_setting
 from tests.portal.conftest import said, text
 from tests.world import SYSTEM, UNKNOWN, World, make_devices, make_profile
 
-MOST_QUERIES = 40  # of the page of one device
+MOST_QUERIES = 17  # of the page of one device
 
 
 @pytest.fixture
