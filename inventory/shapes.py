@@ -95,6 +95,11 @@ EVENT_COLUMNS = (
     "device__type",
 )
 
+INSTALLER_COLUMNS = (
+    *("mac", "serial", "model", "type", "name", "site__name", "deviceprofile__name", "body", "connected"),
+    *("last_seen", "uptime", "version", "ip", "ext_ip", "created_time"),
+)
+
 # How Mist spells that a device has no site, where it always names one.
 NO_SITE = "00000000-0000-0000-0000-000000000000"
 
@@ -137,6 +142,36 @@ class DeviceShape(Doc):
     height: FiniteFloat | None = None
     orientation: Annotated[int, Field(ge=0, le=359)] | None = None
     labels: list[Annotated[str, Field(max_length=255)]] | None = None
+
+
+class Provision(Request):
+    """provisionInstallerDevices; values of the configuration are checked with it (DeviceShape)."""
+
+    name: str | None = None
+    site_name: Annotated[str, Field(max_length=255)] | None = None
+    site_id: OptionalId = None
+    deviceprofile_name: Annotated[str, Field(max_length=255)] | None = None
+    map_id: OptionalId = None
+    x: FiniteFloat | None = None
+    y: FiniteFloat | None = None
+    height: FiniteFloat | None = None
+    orientation: int | None = None
+    role: Annotated[str, Field(max_length=64)] | None = None
+    replacing_mac: Annotated[str, Field(max_length=32)] | None = None
+
+
+class InstallerSite(Request):
+    """createOrUpdateInstallerSites; values are checked with the site (SiteShape)."""
+
+    name: str | None = None
+    address: str | None = None
+    country_code: str | None = None
+    latlng: dict[str, Any] | None = None
+    timezone: str | None = None
+    rftemplate_name: Annotated[str, Field(max_length=255)] | None = None
+    sitegroup_names: Annotated[list[Annotated[str, Field(max_length=255)]], Field(max_length=100)] | None = (
+        None
+    )
 
 
 class Macs(Request):
@@ -296,6 +331,35 @@ def found_row(device: Any) -> dict[str, Any]:
     # The document asks for these of an access point; no device here reports them.
     unknown = {"power_constrained": False, "power_opmode": "", "mxtunnel_status": "", "wlans": []}
     return {**told, **unknown} if device.type == "ap" else told
+
+
+def installer_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A recently claimed device from the values of INSTALLER_COLUMNS (listInstallerListOf…ClaimedDevices)."""
+    told = {
+        **{key: row[key] for key in ("mac", "serial", "model", "type", "name", "connected")},
+        **{key: row["body"].get(key) for key in ("map_id", "x", "y", "height", "orientation")},
+        **{key: row[key] for key in ("uptime", "version", "ip", "ext_ip")},
+        "site_name": row["site__name"],
+        "deviceprofile_name": row["deviceprofile__name"],
+        "last_seen": epoch(row["last_seen"]),
+        "claimed_time": epoch(row["created_time"]),
+    }
+    return {key: value for key, value in told.items() if value not in (None, "")}
+
+
+def installer_site_row(site: Any, sitegroup_names: list[str], templates: Mapping[str, str]) -> dict[str, Any]:
+    """A site for installers (listInstallerSites): its groups and its RF template by name."""
+    row = {
+        "id": str(site.id),
+        "name": site.name,
+        "address": site.body.get("address", ""),
+        "country_code": site.country_code,
+        "latlng": site.body.get("latlng"),
+        "timezone": site.timezone,
+        "sitegroup_names": sitegroup_names,
+    }
+    template = templates.get(site.body.get("rftemplate_id") or "")
+    return {**row, "rftemplate_name": template} if template else row
 
 
 def event_row(row: Mapping[str, Any]) -> dict[str, Any]:

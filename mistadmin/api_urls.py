@@ -14,6 +14,7 @@ from orgs import api as orgs
 from sites import api as sites
 
 _ORG = "orgs/<uuid:org_id>"
+_INSTALLER = f"installer/{_ORG}"
 _SITE = "sites/<uuid:site_id>"
 
 
@@ -78,6 +79,14 @@ urlpatterns = [
     path(f"{_ORG}/deviceprofiles/<uuid:doc_id>/assign", inventory.AssignProfile.as_view()),
     path(f"{_ORG}/deviceprofiles/<uuid:doc_id>/unassign", inventory.UnassignProfile.as_view()),
     *_documents(),
+    path(f"{_INSTALLER}/alarmtemplates", inventory.InstallerAlarmTemplates.as_view()),
+    path(f"{_INSTALLER}/deviceprofiles", inventory.InstallerProfiles.as_view()),
+    path(f"{_INSTALLER}/rftemplates", inventory.InstallerRfTemplates.as_view()),
+    path(f"{_INSTALLER}/sitegroups", inventory.InstallerSiteGroups.as_view()),
+    path(f"{_INSTALLER}/sites", inventory.InstallerSites.as_view()),
+    path(f"{_INSTALLER}/sites/<path:site_name>", inventory.InstallerSiteByName.as_view()),
+    path(f"{_INSTALLER}/devices", inventory.InstallerDevices.as_view()),
+    path(f"{_INSTALLER}/devices/<str:device_mac>", inventory.InstallerDevice.as_view()),
     path(_SITE, inventory.Site.as_view()),
     path(f"{_SITE}/setting", sites.SiteSetting.as_view()),
     path(f"{_SITE}/setting/derived", sites.DerivedSetting.as_view()),

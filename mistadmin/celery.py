@@ -41,6 +41,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(days=1),
         "options": {"expire_seconds": 3600},
     },
+    "discard-old-answers": {
+        "task": "mistadmin.core.tasks.discard_old_answers",
+        "schedule": timedelta(days=1),
+        "options": {"expire_seconds": 3600},
+    },
     "discard-expired-sessions": {
         "task": "accounts.tasks.discard_sessions",
         "schedule": timedelta(hours=1),

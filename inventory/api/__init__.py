@@ -14,6 +14,16 @@ from inventory.api.devices import (
     SiteDeviceSearch,
 )
 from inventory.api.events import DeviceEventDefinitions, OrgEventCount, OrgEvents, SiteEventCount, SiteEvents
+from inventory.api.installer import (
+    InstallerAlarmTemplates,
+    InstallerDevice,
+    InstallerDevices,
+    InstallerProfiles,
+    InstallerRfTemplates,
+    InstallerSiteByName,
+    InstallerSiteGroups,
+    InstallerSites,
+)
 from inventory.api.inventory import (
     AssignProfile,
     Inventory,
@@ -42,6 +52,14 @@ __all__ = [
     "DeviceModels",
     "DeviceSummary",
     "InstalledBaseCommand",
+    "InstallerAlarmTemplates",
+    "InstallerDevice",
+    "InstallerDevices",
+    "InstallerProfiles",
+    "InstallerRfTemplates",
+    "InstallerSiteByName",
+    "InstallerSiteGroups",
+    "InstallerSites",
     "Inventory",
     "InventoryCount",
     "InventorySearch",

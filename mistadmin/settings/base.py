@@ -25,7 +25,7 @@ TRUSTED_PROXIES = ENV.trusted_proxies
 MIST_INSTANCE = ENV.instance
 REACTIONS = "mistadmin.reactions.REACTIONS"
 # Checks of the organization setting that apps above orgs contribute.
-ORG_SETTING_CHECKS = ["autoprovision.checks.check_setting"]
+ORG_SETTING_CHECKS = ["autoprovision.checks.check_setting", "inventory.grace.check_setting"]
 # Kinds of bulk jobs that apps declare, and how the person who asked for one acts when a step is due.
 JOB_KINDS = ["inventory.jobs.KINDS"]
 JOB_ACTOR = "accounts.auth.actor_by_id"
