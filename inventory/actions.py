@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts import actions as accounts
 from audit.log import Change, record, record_many
+from inventory import images
 from inventory.configuration import (
     INSTALLED,
     PROVISIONED,
@@ -165,6 +166,7 @@ def release_devices(
     result = BulkResult()
     gone = _locked(actor, MANAGE_DEVICES, org.org_id, devices, result, refuse)
     macs = [device.mac for device in gone]
+    images.forget_files(gone)
     record_many(actor, "inventory.device.released", [Change(d, before=_claimed(d)) for d in gone])
     DeviceEvent.objects.filter(device_id__in=[device.id for device in gone]).delete()
     Device.objects.filter(id__in=[device.id for device in gone]).delete()

@@ -24,6 +24,7 @@ PROVISIONED: Final = INSTALLED | {"map_id", "x", "y", "height", "orientation", "
 # Keys of a device that the product reports and nobody sets; clients send them back unchanged.
 FACTS: Final = frozenset(
     {"mac", "serial", "model", "type", "magic", "sku", "hostname", "connected", "adopted", "jsi", "hw_rev"}
+    | {"image1_url", "image2_url", "image3_url"}
 )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from django.conf import settings
 from pydantic import AfterValidator, ConfigDict, Field, FiniteFloat
 
 from inventory.event_types import event_name, event_text
@@ -71,6 +72,7 @@ DEVICE_COLUMNS = (
     *API_COLUMNS,
     "id",
     "body",
+    "images",
     "last_seen",
     "uptime",
     "version",
@@ -256,7 +258,13 @@ def device_row(device: Any) -> dict[str, Any]:
     """A device at a site (getSiteDevice): its configuration with the inventory facts."""
     facts = inventory_row(tuple(getattr(device, column) for column in API_COLUMNS))
     shown = {key: value for key, value in facts.items() if key != "magic" and value is not None}
-    return {**device.body, **shown}
+    return {**device.body, **shown, **image_urls(device)}
+
+
+def image_urls(device: Any) -> dict[str, str]:
+    """Where the photos of a device are, by image1_url to image3_url, for who may see the device."""
+    folder = f"{settings.BASE_URL}/orgs/{device.org_id}/devices/{device.id}/images"
+    return {f"image{number}_url": f"{folder}/{name}" for number, name in sorted(device.images.items())}
 
 
 def stats_row(device: Any, fields: frozenset[str] = frozenset()) -> dict[str, Any]:

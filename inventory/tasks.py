@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from inventory import telemetry
+from inventory import images, telemetry
 
 
 @shared_task(name="inventory.tasks.sweep_status")
@@ -17,3 +17,9 @@ def sweep_status() -> None:
 def discard_events() -> None:
     """Drop device events after their retention time."""
     telemetry.discard_events()
+
+
+@shared_task(name="inventory.tasks.discard_stray_images")
+def discard_stray_images() -> None:
+    """Drop photos that no device has."""
+    images.discard_strays()

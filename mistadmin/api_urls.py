@@ -87,6 +87,7 @@ urlpatterns = [
     path(f"{_INSTALLER}/sites/<path:site_name>", inventory.InstallerSiteByName.as_view()),
     path(f"{_INSTALLER}/devices", inventory.InstallerDevices.as_view()),
     path(f"{_INSTALLER}/devices/<str:device_mac>", inventory.InstallerDevice.as_view()),
+    path(f"{_INSTALLER}/devices/<str:device_mac>/<str:image_name>", inventory.InstallerImage.as_view()),
     path(_SITE, inventory.Site.as_view()),
     path(f"{_SITE}/setting", sites.SiteSetting.as_view()),
     path(f"{_SITE}/setting/derived", sites.DerivedSetting.as_view()),
@@ -98,6 +99,9 @@ urlpatterns = [
     path(f"{_SITE}/devices/export", inventory.DeviceExport.as_view()),
     path(f"{_SITE}/devices/import", inventory.DeviceImport.as_view()),
     path(f"{_SITE}/devices/<uuid:device_id>", inventory.SiteDevice.as_view()),
+    # Documented as image{n}; the published client calls image/{n}.
+    path(f"{_SITE}/devices/<uuid:device_id>/image<int:image_number>", inventory.DeviceImage.as_view()),
+    path(f"{_SITE}/devices/<uuid:device_id>/image/<int:image_number>", inventory.ClientDeviceImage.as_view()),
     path(f"{_SITE}/stats", inventory.SiteStats.as_view()),
     path(f"{_SITE}/stats/devices", inventory.SiteDevicesStats.as_view()),
     path(f"{_SITE}/stats/devices/<uuid:device_id>", inventory.SiteDeviceStats.as_view()),

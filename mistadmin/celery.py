@@ -61,6 +61,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(hours=1),
         "options": {"expire_seconds": 3600},
     },
+    "discard-stray-images": {
+        "task": "inventory.tasks.discard_stray_images",
+        "schedule": timedelta(days=1),
+        "options": {"expire_seconds": 3600},
+    },
     # Sent by beat and run by a worker: /healthz trusts only what made the whole way.
     "heartbeat": {
         "task": "mistadmin.core.tasks.heartbeat",

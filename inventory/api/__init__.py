@@ -14,6 +14,7 @@ from inventory.api.devices import (
     SiteDeviceSearch,
 )
 from inventory.api.events import DeviceEventDefinitions, OrgEventCount, OrgEvents, SiteEventCount, SiteEvents
+from inventory.api.images import ClientDeviceImage, DeviceImage, ImageFile, InstallerImage
 from inventory.api.installer import (
     InstallerAlarmTemplates,
     InstallerDevice,
@@ -46,15 +47,19 @@ from inventory.api.transfer import DeviceExport, DeviceImport
 __all__ = [
     "AdoptCommand",
     "AssignProfile",
+    "ClientDeviceImage",
     "DeviceEventDefinitions",
     "DeviceExport",
+    "DeviceImage",
     "DeviceImport",
     "DeviceModels",
     "DeviceSummary",
+    "ImageFile",
     "InstalledBaseCommand",
     "InstallerAlarmTemplates",
     "InstallerDevice",
     "InstallerDevices",
+    "InstallerImage",
     "InstallerProfiles",
     "InstallerRfTemplates",
     "InstallerSiteByName",

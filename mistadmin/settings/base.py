@@ -207,6 +207,10 @@ STORAGES: dict[str, dict[str, Any]] = {
     "staticfiles": {"BACKEND": "mistadmin.assets.HashedStaticFiles"},
 }
 
+# Photos of devices. No address serves this folder: inventory.api.images does, to who may see the device.
+
+MEDIA_ROOT = HOME_DIR / "media"
+
 # Mail
 
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.email_from

@@ -54,6 +54,8 @@ class Ids:
             "mac": device.mac,
             "device_mac": device.mac,
             "site_name": "North",
+            "image_name": "image1",
+            "image_number": "1",
             "code": unit.claim_code,
             "token": "nonsense",
         }
@@ -138,7 +140,7 @@ def test_foreigner_cannot_tell_what_exists_from_what_does_not(api, world, ids):
 def _compare_below_own_parent(gus, operation, values, case, world):
     """Below an organization or site of his own, foreign ids are no more visible."""
     own = {"org_id": str(world.globex.id), "site_id": str(world.overseas.id)}
-    parent, child = operation.parameters
+    parent, child, *_ = operation.parameters
     foreign = {**values, parent: own[parent]}
     with undone() as written:
         real = call(gus, operation, foreign, case.body)
