@@ -24,6 +24,7 @@ from inventory.configuration import (
 )
 from inventory.grace import OUTSIDE, Bounds
 from inventory.identifiers import code_of, device_id_of, shown_code
+from inventory.imports import MOST_CODES
 from inventory.models import Device, DeviceEvent, DeviceType, Unit
 from inventory.naming import name_problem
 from inventory.refusals import Refuse
@@ -47,7 +48,6 @@ from orgs.models import DeviceProfile, Org
 from sites import actions as sites
 from sites.models import Site
 
-MOST_CODES: Final = 10_000
 # Access points are claimed by their codes only (guide: Adopt Switches, Adopt WAN Edges).
 ADOPTABLE: Final = (DeviceType.SWITCH, DeviceType.GATEWAY)
 # Unknown codes before a pause: a wrong paste or two pass, guessing does not.

@@ -22,7 +22,7 @@ from orgs.shapes import InstallerSetting
 from sites.models import Site
 
 OUTSIDE: Final = "outside of grace period"
-_DEFAULT_DAYS: Final = 7
+DEFAULT_DAYS: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Limits:
         """Read them; only this part of the setting leaves the database."""
         stored = Org.objects.filter(id=org_id).values_list("setting__installer", flat=True).first()
         setting = InstallerSetting.model_validate(stored or {})
-        days = setting.grace_period or _DEFAULT_DAYS
+        days = setting.grace_period or DEFAULT_DAYS
         return cls(
             days=days,
             since=timezone.now() - timedelta(days=days),

@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
@@ -52,6 +52,14 @@ def remove_image(actor: Actor, device: Device, *, number: str) -> Device:
     _keep(device, {key: name for key, name in device.images.items() if key != number})
     record(actor, "inventory.device.unpictured", device, before={f"image{number}": True})
     return device
+
+
+def shown_images(device: Device) -> dict[str, Any]:
+    """What a page shows of the photos of a device: where each is, and the first free number, "" for none."""
+    folder = f"/orgs/{device.org_id}/devices/{device.id}/images"
+    kept = [{"number": one, "url": f"{folder}/{name}"} for one, name in sorted(device.images.items())]
+    free = next((number for number in NUMBERS if number not in device.images), "")
+    return {"images": kept, "free_image": free}
 
 
 def image_path(actor: Actor, org_id: UUID, device_id: UUID, name: str) -> Path:

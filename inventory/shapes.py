@@ -99,7 +99,7 @@ EVENT_COLUMNS = (
 
 INSTALLER_COLUMNS = (
     *("mac", "serial", "model", "type", "name", "site__name", "deviceprofile__name", "body", "connected"),
-    *("last_seen", "uptime", "version", "ip", "ext_ip", "created_time"),
+    *("last_seen", "uptime", "version", "ip", "ext_ip", "created_time", "id", "org_id", "images"),
 )
 
 # How Mist spells that a device has no site, where it always names one.
@@ -258,13 +258,13 @@ def device_row(device: Any) -> dict[str, Any]:
     """A device at a site (getSiteDevice): its configuration with the inventory facts."""
     facts = inventory_row(tuple(getattr(device, column) for column in API_COLUMNS))
     shown = {key: value for key, value in facts.items() if key != "magic" and value is not None}
-    return {**device.body, **shown, **image_urls(device)}
+    return {**device.body, **shown, **image_urls(device.org_id, device.id, device.images)}
 
 
-def image_urls(device: Any) -> dict[str, str]:
+def image_urls(org_id: UUID, device_id: UUID, images: Mapping[str, str]) -> dict[str, str]:
     """Where the photos of a device are, by image1_url to image3_url, for who may see the device."""
-    folder = f"{settings.BASE_URL}/orgs/{device.org_id}/devices/{device.id}/images"
-    return {f"image{number}_url": f"{folder}/{name}" for number, name in sorted(device.images.items())}
+    folder = f"{settings.BASE_URL}/orgs/{org_id}/devices/{device_id}/images"
+    return {f"image{number}_url": f"{folder}/{name}" for number, name in sorted(images.items())}
 
 
 def stats_row(device: Any, fields: frozenset[str] = frozenset()) -> dict[str, Any]:
@@ -351,6 +351,7 @@ def installer_row(row: Mapping[str, Any]) -> dict[str, Any]:
         "deviceprofile_name": row["deviceprofile__name"],
         "last_seen": epoch(row["last_seen"]),
         "claimed_time": epoch(row["created_time"]),
+        **image_urls(row["org_id"], row["id"], row["images"]),
     }
     return {key: value for key, value in told.items() if value not in (None, "")}
 

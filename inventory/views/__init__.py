@@ -3,6 +3,9 @@
 from inventory.views.actions import Assign, Release, Rename, Unassign
 from inventory.views.adopt import Adopt, Adopted, RotateSecret
 from inventory.views.claim import Claim
+from inventory.views.images import DeviceImages
+from inventory.views.installer import Installer, InstallerOffline, InstallerState, InstallerWorker
+from inventory.views.installer_setting import InstallerSetting
 from inventory.views.list import Csv, Inventory, Rows, Suggest
 
 __all__ = [
@@ -11,6 +14,12 @@ __all__ = [
     "Assign",
     "Claim",
     "Csv",
+    "DeviceImages",
+    "Installer",
+    "InstallerOffline",
+    "InstallerSetting",
+    "InstallerState",
+    "InstallerWorker",
     "Inventory",
     "Release",
     "Rename",

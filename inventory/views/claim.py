@@ -18,7 +18,7 @@ from sites.queries import list_sites
 
 
 class Claim(PortalView):
-    """Claim devices: a pasted text of codes, each with its own result."""
+    """Claim devices: codes pasted, out of a file, or scanned, each with its own result."""
 
     def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
         self.offer(actions.claim_devices)
@@ -27,7 +27,8 @@ class Claim(PortalView):
     def post(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
         values = {name: request.POST.get(name, "") for name in ("codes", "site_id")}
         try:
-            codes, site = claim_codes(values["codes"]), chosen_site(self.actor, self.org, values)
+            codes = claim_codes(values["codes"], request.FILES.get("file"))
+            site = chosen_site(self.actor, self.org, values)
             result = actions.claim_devices(self.actor, site or self.org, codes=codes)
         except Invalid as error:
             return self._page(values, status=422, **form_problem(error))
