@@ -69,6 +69,9 @@ def _answered(caller: UUID, key: str, request: Request, run: Callable[[], Respon
             raise Conflict("This Idempotency-Key was used for another call.")
         return Response(kept.body, status=kept.status, headers={"Idempotency-Replayed": "true"})
     response = run()
+    if response.status_code >= 400:
+        kept.delete()
+        return response
     kept.status, kept.body = response.status_code, response.data
     kept.save(update_fields=["status", "body"])
     return response

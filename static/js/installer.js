@@ -47,10 +47,14 @@ async function use(next) {
 // Somebody else logged in, or the first one was recognized: what was at hand is theirs, not the other's.
 async function recognize() {
   if (queue.owner === owner) return draw();
+  const typing = owner === null && !view("claim").hidden;
   owner = queue.owner;
   current = {};
   current = (await queue.kept(`current ${owner}`)) ?? {};
-  show();
+  // The first answer of the server must not empty the form that is being filled in meanwhile.
+  if (!typing) return show();
+  claimSites(view("claim"));
+  draw();
 }
 
 // -- drawing
@@ -64,7 +68,7 @@ function draw() {
   root.querySelector("[data-queue]").hidden = queue.steps.length === 0;
   drawSteps(root.querySelector("[data-own-steps]"), inJob());
   const devices = state?.devices ?? [];
-  root.querySelector("[data-devices]").replaceChildren(...devices.map(row));
+  redraw(root.querySelector("[data-devices]"), devices, row);
   root.querySelector("[data-none]").hidden = devices.length > 0 || !state?.days;
   for (const place of root.querySelectorAll("[data-device]")) place.textContent = heading();
   drawDevice();
@@ -85,8 +89,17 @@ function notice() {
   if (place.textContent !== lines.map((line) => line.textContent).join("")) place.replaceChildren(...lines);
 }
 
+// Left alone while nothing changed, so that nobody loses the place in it.
+const drawn = new WeakMap();
+function redraw(list, entries, draw) {
+  const text = JSON.stringify(entries);
+  if (drawn.get(list) === text) return;
+  drawn.set(list, text);
+  list.replaceChildren(...entries.map(draw));
+}
+
 function drawSteps(list, steps) {
-  list.replaceChildren(...steps.toReversed().map((step) => {
+  redraw(list, steps.toReversed(), (step) => {
     const item = root.querySelector("[data-step]").content.firstElementChild.cloneNode(true);
     const [tone, word] = STATES[step.status];
     item.dataset.status = step.status;
@@ -101,7 +114,7 @@ function drawSteps(list, steps) {
     item.querySelector("[data-mend]").addEventListener("click", () => mend(step));
     item.querySelector("[data-discard]").addEventListener("click", () => queue.discard(step));
     return item;
-  }));
+  });
 }
 
 function row(one) {
@@ -140,6 +153,7 @@ function options(select, entries, chosen) {
 
 // -- the views
 
+let shown = null;
 function show() {
   const wanted = location.hash.slice(1);
   const name = VIEWS.includes(wanted) && (wanted === "claim" || current.job) ? wanted : "list";
@@ -148,17 +162,16 @@ function show() {
   for (const problem of root.querySelectorAll("[data-problem]")) problem.textContent = "";
   OPENED[name]?.(view(name));
   draw();
-  view(name).querySelector("h1").focus();
-  scrollTo(0, 0);
+  if (shown !== null) view(name).querySelector("h1").focus();
+  if (shown !== name) scrollTo(0, 0);
+  shown = name;
 }
 
 const OPENED = {
   list: () => { mending = []; },
   claim(form) {
     if (!mending.length) form.reset();
-    const site = form.querySelector("[data-claim-site]");
-    site.hidden = !(queue.state?.claims_at_site && queue.state.sites.length > 1);
-    options(form.elements.site_id, (queue.state?.sites ?? []).map(({ id, name }) => [id, name]));
+    claimSites(form);
     offer(form.querySelector("[data-scan]"));
   },
   place(form) {
@@ -191,6 +204,13 @@ function profiles(type) {
   if (type) return (all[type] ?? []).map((name) => [name, name]);
   // Before it is claimed nobody knows what the device is.
   return Object.entries(all).flatMap(([kind, names]) => names.map((name) => [name, `${name} (${TYPES[kind]})`]));
+}
+
+// A role that is limited to several sites claims straight to one of them.
+function claimSites(form) {
+  const sites = queue.state?.sites ?? [];
+  form.querySelector("[data-claim-site]").hidden = !(queue.state?.claims_at_site && sites.length > 1);
+  options(form.elements.site_id, sites.map(({ id, name }) => [id, name]));
 }
 
 function newSite(form) {
@@ -306,6 +326,9 @@ root.addEventListener("submit", async (event) => {
   busy = true;
   try {
     await SUBMITTED[event.target.dataset.view](event.target);
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    problem(event.target, "The browser has no room to keep this. Send what waits, or free some space, and try again.");
   } finally {
     busy = false;
   }
@@ -327,4 +350,6 @@ if (navigator.serviceWorker) {
   navigator.serviceWorker.register(`${page}/worker.js`, { scope: page });
 }
 root.hidden = false;
-queue.open().then(show);
+queue.open().then(show, () => {
+  root.querySelector("[data-notice]").replaceChildren(make("p", "This browser keeps nothing for pages, as in private windows. Open the page in an ordinary one.", { className: "banner bad" }));
+});

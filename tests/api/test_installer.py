@@ -215,5 +215,10 @@ def test_a_call_sent_again_is_done_once_and_answered_alike(ines, base, world):
         reply = ines.put(f"{base}/devices/{device.mac}", refused, **{"Idempotency-Key": "r" * 16})
         assert reply.status == 400
         assert "Idempotency-Replayed" not in reply.headers
+    for _ in range(2):
+        data = b'["ZZZZZ-ZZZZZ-ZZZZZ"]'
+        reply = ines.send("POST", f"{base}/devices", data, headers={"Idempotency-Key": "c" * 16})
+        assert reply.status == 400
+        assert "Idempotency-Replayed" not in reply.headers
     bad = ines.put(f"{base}/devices/{device.mac}", {"name": "x"}, **{"Idempotency-Key": "short"})
     assert "Idempotency-Key" in bad.expect(400)["detail"]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -73,6 +75,17 @@ def logged(stage: Stage, words: str) -> list[str]:
     return [row["message"] for row in rows if words in row["message"]]
 
 
+def look(page: Page, name: str) -> None:
+    """What no page of test_pages shows: accessible in both schemes, and no wider than the phone."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        results = Axe().run(page)
+        assert results.violations_count == 0, results.generate_report()
+        if folder := os.environ.get("E2E_SCREENSHOTS"):
+            page.screenshot(path=Path(folder) / f"installer-{name}-{scheme}-390.png")
+
+
 def offline(tabs: Tabs, page: Page, is_offline: bool) -> None:
     page.context.set_offline(is_offline)
     # Chromium writes every request that found no connection on the console.
@@ -96,8 +109,10 @@ def test_a_scanned_device_is_claimed_placed_and_photographed(
     expect(page.locator("[data-device]:visible")).to_contain_text("AP45")
     place(page, "Corridor 1")
     page.get_by_label("Photo", exact=True).set_input_files(photo())
+    look(page, "photo")
     page.get_by_role("button", name="Keep photo").click()
     expect(page.locator("[data-own-steps] .status")).to_have_text(["Sent"] * 3)
+    look(page, "done")
     page.get_by_role("link", name="All devices").click()
     expect(page.get_by_role("link", name="Corridor 1")).to_contain_text("7 days left to change this device")
     (device,) = [one for one in stage.devices("field") if one["mac"] == unit["mac"]]
@@ -132,6 +147,7 @@ def test_what_is_done_without_a_connection_is_done_once_when_it_is_back(
     page.goto(stage.path("field", "/installer"))
     expect(page.get_by_text("No connection.")).to_be_visible()
     expect(steps(page, "waiting")).to_have_count(6)
+    look(page, "offline")
     assert logged(stage, "Annex") == []
 
     offline(tabs, page, False)
@@ -158,6 +174,7 @@ def test_a_refused_step_says_why_and_is_mended_or_discarded(tabs: Tabs, stage: S
     page.get_by_role("link", name="All devices").click()
     expect(steps(page, "refused")).to_contain_text("is not a known claim code")
     expect(steps(page, "waiting")).to_have_count(1)
+    look(page, "refused")
     page.get_by_role("button", name="Mend").click()
     expect(page.get_by_label("Claim code")).to_have_value("ZZZZZ-ZZZZZ-ZZZZZ")
     page.get_by_label("Claim code").fill(unit["claim_code"])

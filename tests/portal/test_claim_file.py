@@ -55,3 +55,15 @@ def test_what_cannot_be_read_is_said_and_nothing_else_is_lost(
     assert answer.status_code == 422
     assert problem.lower() in text(answer).lower()
     assert "KEPT1-KEPT2-KEPT3" in text(answer)
+
+
+def test_names_are_generated_for_what_was_claimed(ada: Client, acme: str, world) -> None:
+    units = make_units(count=2)
+    content = "\n".join(unit.claim_code for unit in units).encode()
+    more = {"site_id": str(world.north.id)}
+    refused = send(ada, acme, content, pattern="{nope}", **more)
+    assert "{nope} is not a variable" in text(refused)
+    assert not Device.objects.filter(org=world.acme).exists()
+    send(ada, acme, content, pattern="{site}-{ctr:3}", **more)
+    names = dict(Device.objects.filter(org=world.acme).values_list("mac", "name"))
+    assert names == {units[0].mac: "North-001", units[1].mac: "North-002"}
