@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from audit.models import Entry
 from inventory.models import Device
+from mistadmin.core.models import Answer
+from mistadmin.core.once import discard_old
 from sites.models import Site
 from tests.client import ApiClient
 from tests.world import grant, make_admin, make_devices, make_profile, make_sitegroup, make_units
@@ -222,3 +224,13 @@ def test_a_call_sent_again_is_done_once_and_answered_alike(ines, base, world):
         assert "Idempotency-Replayed" not in reply.headers
     bad = ines.put(f"{base}/devices/{device.mac}", {"name": "x"}, **{"Idempotency-Key": "short"})
     assert "Idempotency-Key" in bad.expect(400)["detail"]
+
+
+def test_answers_are_kept_for_a_time(ines, base):
+    for number in range(2):
+        (unit,) = make_units()
+        data, key = f'["{unit.claim_code}"]'.encode(), {"Idempotency-Key": f"{number}" * 16}
+        ines.send("POST", f"{base}/devices", data, headers=key).ok()
+    Answer.objects.filter(key="0" * 16).update(created_time=timezone.now() - timedelta(days=91))
+    discard_old()
+    assert list(Answer.objects.values_list("key", flat=True)) == ["1" * 16]

@@ -118,7 +118,12 @@ def test_a_scanned_device_is_claimed_placed_and_photographed(
     (device,) = [one for one in stage.devices("field") if one["mac"] == unit["mac"]]
     kept = stage.api(f"/sites/{device['site_id']}/devices/{device['id']}")
     assert kept["name"] == "Corridor 1"
-    assert "image1_url" in kept
+    page = tabs.open("ada", stage.path("field", f"/devices/{device['id']}"), size=PHONE)
+    shown = page.get_by_role("img", name="Photo 1 of Corridor 1")
+    shown.scroll_into_view_if_needed()
+    expect(shown).to_have_js_property("naturalWidth", 2048)
+    assert kept["image1_url"].endswith(shown.get_attribute("src"))
+    look(page, "device-with-photo")
 
 
 def test_what_is_done_without_a_connection_is_done_once_when_it_is_back(
