@@ -15,6 +15,7 @@ from django.utils.cache import get_conditional_response
 from inventory import queries
 from inventory.forms import device_filter, found_in, shown_filters, verbs
 from inventory.queries import DeviceFilter
+from inventory.queries.installed_base import count_installed
 from inventory.search import searched
 from inventory.tables import DEVICES, device_tabs
 from mistadmin.core.errors import Invalid
@@ -77,9 +78,10 @@ class Inventory(DevicePage):
 
     def _page(self) -> dict[str, Any]:
         found = self.found()
+        counts = {**found["counts"], "installed": count_installed(self.actor, self.org)}
         kind, base = self.layout.filters["type"], f"/orgs/{self.org.id}/inventory"
         return self.listed(
-            tabs=device_tabs(self.actor, self.org, found["counts"], kind),
+            tabs=device_tabs(self.actor, self.org, counts, kind),
             clear_url=f"{base}?type={kind}",
             csv=f"{base}.csv",
             complete="Complete inventory",

@@ -47,6 +47,13 @@ SECTIONS: Final = (
     Place("Site Assignment", _RULES, "sliders-horizontal", VIEW_SETTINGS, "auto-provisioning rules", True),
     Place("AP Name Generation", _RULES, "sliders-horizontal", VIEW_SETTINGS, "auto-provisioning rules", True),
     Place("Profile Assignment", _RULES, "sliders-horizontal", VIEW_SETTINGS, "auto-provisioning rules", True),
+    Place(
+        "Juniper Account Integration",
+        "settings#juniper",
+        "settings",
+        VIEW_SETTINGS,
+        "organization settings link",
+    ),
     Place("Account Information", "/account#information", "user", also="my account name e-mail phone"),
     Place("Authentication", "/account#password", "user", also="my account password"),
     Place("API Token", "/account#tokens", "user", also="my account key"),
@@ -56,6 +63,7 @@ PAGES: Final = (
     Place("API Documentation", "/api/docs", "book-open", also="rest openapi"),
 )
 ACTIONS: Final = (
+    Place("Installed Base", "inventory/installed-base", "router", VIEW_INVENTORY, "juniper contracts"),
     Place("Claim devices", "inventory/claim", "plus", CLAIM, "add activation code", True),
     Place("Adopt Switches", "inventory/adopt?type=switch", "cable", CLAIM, "add onboard outbound ssh", True),
     Place("Adopt WAN Edges", "inventory/adopt?type=gateway", "cable", CLAIM, "add onboard gateways", True),
