@@ -137,7 +137,8 @@ class InstalledDevice(models.Model):
         "orgs.JuniperAccount", on_delete=models.CASCADE, related_name="+", db_index=False
     )
     org = models.ForeignKey("orgs.Org", on_delete=models.CASCADE, related_name="+", db_index=False)
-    serial = models.CharField(max_length=64)
+    # As long as that of a device, or the two could not be joined by an index.
+    serial = models.CharField(max_length=32)
     model = models.CharField(max_length=64)
     type = models.CharField(max_length=8, choices=DeviceType)
     sku = models.CharField(max_length=255, blank=True)

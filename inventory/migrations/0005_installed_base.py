@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             name='InstalledDevice',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('serial', models.CharField(max_length=64)),
+                ('serial', models.CharField(max_length=32)),
                 ('model', models.CharField(max_length=64)),
                 ('type', models.CharField(choices=[('ap', 'Access Point'), ('switch', 'Switch'), ('gateway', 'WAN Edge')], max_length=8)),
                 ('sku', models.CharField(blank=True, max_length=255)),

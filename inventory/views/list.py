@@ -36,7 +36,8 @@ class DevicePage(ListPage):
     def found(self) -> dict[str, Any]:
         """Rows, counts and choices for the filters; `problem` says which operator is not understood."""
         found, problem = self._found()
-        counts, shown = queries.count_by_type(self.actor, self.org), self.layout.filters
+        shown = self.layout.filters
+        counts, unassigned = queries.count_shown(self.actor, self.org)
         return {
             "table": self.layout,
             "filters": shown,
@@ -44,7 +45,7 @@ class DevicePage(ListPage):
             "slice": found,
             "problem": problem,
             "counts": {**counts, "total": sum(counts.values())},
-            "unassigned": queries.count_unassigned(self.actor, self.org),
+            "unassigned": unassigned,
             "sites": list_sites(self.actor, self.org),
             "verbs": verbs(self.actor, self.org),
             "rows_url": f"/orgs/{self.org.id}/inventory/rows",

@@ -59,6 +59,7 @@ def _plain(text: str) -> str:
 
 _Text = Annotated[str, Field(max_length=255), AfterValidator(_plain)]
 _Key = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_plain)]
+_Serial = Annotated[str, Field(min_length=1, max_length=32), AfterValidator(_plain)]
 _Moment = Annotated[int, Field(ge=0, le=_LAST_SECOND)] | None
 
 
@@ -67,7 +68,7 @@ class Asset(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    serial: _Key
+    serial: _Serial
     model: _Key
     type: _Key
     sku: _Text = ""

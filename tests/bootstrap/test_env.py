@@ -141,6 +141,7 @@ BAD = [
     ("EMAIL_URL", "mail.example.org", "does not start with smtp://"),
     ("MISTADMIN_EMAIL_FROM", "nobody", "not an e-mail address"),
     ("MISTADMIN_INSTANCE", "moon", "is none of global01"),
+    ("MISTADMIN_JUNIPER_URL", "http://accounts.example.org", "does not start with https://"),
     ("MISTADMIN_TRUSTED_PROXIES", "10.0.0.0/8", "is not how many proxies"),
     ("MISTADMIN_LOG_LEVEL", "loud", "is none of debug"),
     ("MISTADMIN_DEBUG", "perhaps", "neither true nor false"),
