@@ -7,7 +7,7 @@ the devices of the last time stay, and the account says since when and why.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import itemgetter
@@ -30,6 +30,8 @@ from orgs.models import JuniperAccount, Org
 # A task may take 50 s, and one account 25 s of them.
 _BUDGET: Final = 20.0
 _TIMES: Final = ("version_time", "version_eos_time", "eol_time", "eos_time", "warranty_time", "contract_time")
+# What the account service tells of a device, by which a row is known to be as it was.
+_TOLD: Final = tuple(Asset.model_fields)
 # How the API spells the kinds of warranty, by the codes that the account service may use instead.
 WARRANTIES: Final = {
     "WTY00001": "Standard Hardware Warranty",
@@ -96,11 +98,26 @@ def replace_devices(account_pk: UUID, assets: Iterable[Asset], *, began: datetim
         return
     assets = list(assets)
     rows = [_row(account, asset) for asset in assets if _belongs(asset, began)]
-    InstalledDevice.objects.filter(account=account).delete()
-    InstalledDevice.objects.bulk_create(rows, batch_size=INSERTED_AT_ONCE)
+    _replace(account, {row.serial: row for row in rows})
     account.refreshed_at, account.tried_at = began, timezone.now()
     account.problem, account.left_out = "", len(assets) - len(rows)
     account.save(update_fields=["refreshed_at", "tried_at", "problem", "left_out"])
+
+
+def _replace(account: JuniperAccount, wanted: Mapping[str, InstalledDevice]) -> None:
+    """Keep these devices of an account and no others; most are as they were a day ago, and stay untouched."""
+    kept = InstalledDevice.objects.filter(account=account)
+    known = {row[0]: row for row in kept.values_list(*_TOLD)}
+    same = {serial for serial, row in wanted.items() if known.get(serial) == _told(row)}
+    gone = [serial for serial in known if serial not in same]
+    for at in range(0, len(gone), INSERTED_AT_ONCE):
+        kept.filter(serial__in=gone[at : at + INSERTED_AT_ONCE]).delete()
+    fresh = [row for serial, row in wanted.items() if serial not in same]
+    InstalledDevice.objects.bulk_create(fresh, batch_size=INSERTED_AT_ONCE)
+
+
+def _told(row: InstalledDevice) -> tuple[Any, ...]:
+    return tuple(getattr(row, name) for name in _TOLD)
 
 
 def _owe(org_id: UUID, account_pks: Sequence[UUID]) -> None:

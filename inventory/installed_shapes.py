@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from mistadmin.core.shapes import epoch
@@ -24,28 +25,28 @@ INSTALLED_COLUMNS: Final = (
 JSI_DEVICE_COLUMNS: Final = ("serial", "device__mac", "device__model", "device__ext_ip", "device__last_seen")
 
 
-def installed_row(row: Any) -> dict[str, Any]:
+def installed_row(row: Mapping[str, Any]) -> dict[str, Any]:
     """A device of Installed Base; what is not known of it is not there."""
     known = {
-        "org_id": str(row.org_id),
-        "device_name": row.device__name or row.name,
-        "master": row.master,
-        **{name: getattr(row, name) for name in _TEXTS},
-        **{name: _second(getattr(row, name)) for name in _TIMES},
+        "org_id": str(row["org_id"]),
+        "device_name": row["device__name"] or row["name"],
+        "master": row["master"],
+        **{name: row[name] for name in _TEXTS},
+        **{name: _second(row[name]) for name in _TIMES},
     }
-    if row.device__id:
-        known["status"] = "connected" if row.device__connected else "disconnected"
+    if row["device__id"]:
+        known["status"] = "connected" if row["device__connected"] else "disconnected"
     return {name: value for name, value in known.items() if value not in (None, "")}
 
 
-def jsi_device_row(row: Any) -> dict[str, Any]:
+def jsi_device_row(row: Mapping[str, Any]) -> dict[str, Any]:
     """A device of Installed Base that the organization has claimed or adopted."""
     shown = {
-        "mac": row.device__mac,
-        "model": row.device__model,
-        "serial": row.serial,
-        "ext_ip": row.device__ext_ip,
-        "last_seen": epoch(row.device__last_seen),
+        "mac": row["device__mac"],
+        "model": row["device__model"],
+        "serial": row["serial"],
+        "ext_ip": row["device__ext_ip"],
+        "last_seen": epoch(row["device__last_seen"]),
     }
     return {name: value for name, value in shown.items() if value not in (None, "") or name == "last_seen"}
 

@@ -82,13 +82,12 @@ INSTALLED: Final = Table(
         Column("version", "Version", "mono", order=("version",), css="clip spare wide", usual=True),
         Column(
             "suggested_version",
-            "Suggested",
+            "Suggested version",
             "mono",
             order=("suggested_version",),
-            css="clip spare wide",
-            usual=True,
+            css="clip",
         ),
-        Column("contract", "Contract", order=("contract",), css="clip spare extra", usual=True),
+        Column("contract", "Contract", order=("contract",), css="clip tight spare extra", usual=True),
         _time("contract_time", "Contract until", usual=True),
         Column(
             "warranty_type",

@@ -90,7 +90,7 @@ def list_installed(
     """A page of Installed Base for people."""
     found = _matching(_installed(org, list_accounts(actor, org, VIEW_INVENTORY)), filters)
     total = found.count()
-    rows = rows_of(found, filters.sort, page, total, _SORTS).values(*reads)
+    rows = _by_id(rows_of(found, filters.sort, page, total, _SORTS), reads)
     return Slice(in_order([shown_installed(row) for row in rows], page, total), total, page)
 
 
@@ -115,16 +115,20 @@ def page_of_installed(actor: Actor, org: Placed, *, filters: InstalledFilter, pa
     """A page of Installed Base as the API spells it (listOrgJsiPastPurchases)."""
     found = _matching(_installed(org, _required(actor, org)), filters)
     total = found.count()
-    rows = rows_of(found, filters.sort, page, total, _API_SORTS).values_list(*INSTALLED_COLUMNS, named=True)
-    return Slice(in_order([installed_row(row) for row in rows], page, total), total, page)
+    ids = rows_of(found, filters.sort, page, total, _API_SORTS)
+    return Slice(
+        in_order([installed_row(row) for row in _by_id(ids, INSTALLED_COLUMNS)], page, total), total, page
+    )
 
 
 def page_of_jsi_devices(actor: Actor, org: Placed, *, filters: InstalledFilter, page: Page) -> Slice:
     """A page of the devices of Installed Base that the organization has (listOrgJsiDevices)."""
     found = _matching(_installed(org, _required(actor, org)), filters).filter(device__id__isnull=False)
     total = found.count()
-    rows = rows_of(found, filters.sort, page, total, _API_SORTS).values_list(*JSI_DEVICE_COLUMNS, named=True)
-    return Slice(in_order([jsi_device_row(row) for row in rows], page, total), total, page)
+    ids = rows_of(found, filters.sort, page, total, _API_SORTS)
+    return Slice(
+        in_order([jsi_device_row(row) for row in _by_id(ids, JSI_DEVICE_COLUMNS)], page, total), total, page
+    )
 
 
 def count_installed_by(actor: Actor, org: Placed, distinct: str, *, limit: int) -> Groups:
@@ -158,6 +162,14 @@ def _installed(org: Placed, linked: list[JuniperAccount]) -> QuerySet[InstalledD
     longer = Q(contract_time__gt=OuterRef("contract_time"))
     longer |= Q(contract_time=OuterRef("contract_time"), id__gt=OuterRef("id"))
     return found.filter(~Exists(same.filter(longer)))
+
+
+def _by_id(page: QuerySet[InstalledDevice], reads: Sequence[str]) -> list[dict[str, Any]]:
+    """These rows in their order. Only those of the page are joined to devices, unless its order needs all."""
+    ids = list(page.values_list("id", flat=True))
+    rows = InstalledDevice.objects.filter(id__in=ids).values(*dict.fromkeys(("id", *reads)))
+    by_id = {row["id"]: row for row in rows}
+    return [by_id[one] for one in ids if one in by_id]
 
 
 def _matching(found: QuerySet[InstalledDevice], filters: InstalledFilter) -> QuerySet[InstalledDevice]:

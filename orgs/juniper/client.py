@@ -24,7 +24,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 log = structlog.get_logger(__name__)
 
-MOST_ASSETS: Final = 50_000
+MOST_ASSETS: Final = 20_000
 _PER_PAGE: Final = 1000
 _MOST_BYTES: Final = 4 * 1024 * 1024
 _CONNECT: Final = 5.0  # seconds
