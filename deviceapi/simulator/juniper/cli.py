@@ -45,10 +45,11 @@ def _claimed(options: argparse.Namespace) -> list[Sold]:
     """The devices of a file, or those that an organization of this instance has claimed."""
     if options.assets:
         return read_sold(json.loads(options.assets.read_text("utf-8")))
-    return _of_org(options.org) if options.org else []
+    return claimed_of(options.org) if options.org else []
 
 
-def _of_org(name_or_id: str) -> list[Sold]:
+def claimed_of(name_or_id: str) -> list[Sold]:
+    """What an organization of this instance has claimed; raises ValueError for one that is not there."""
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mistadmin.settings.prod")

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import ssl
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -43,6 +44,11 @@ class AccountService(ThreadingHTTPServer):
             # The handshake is the thread's that serves the connection, not the one's that accepts all.
             self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
             self._scheme = "https"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A caller that has gone away is no fault of ours."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
 
     @property
     def address(self) -> str:
