@@ -79,10 +79,10 @@ def refresh(account_pk: UUID) -> None:
     of the service, which is kept with the account.
     """
     began = timezone.now()
-    token = accounts.open_token(account_pk)
-    if token is None:
-        return
     try:
+        token = accounts.open_token(account_pk)
+        if token is None:
+            return
         assets = client.read_assets(token)
     except client.Problem as problem:
         accounts.note_problem(account_pk, problem)

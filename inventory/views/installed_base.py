@@ -64,6 +64,7 @@ class Installed(InstalledPage):
             total=total,
             filtered=any(shown.values()),
             accounts=accounts,
+            read=any(one.refreshed_at for one in accounts),
             waiting=any(one.is_waiting for one in accounts),
             configured=bool(settings.JUNIPER_URL),
             may_refresh=self.actor.can(MANAGE_DEVICES, self.org),

@@ -18,7 +18,7 @@ from mistadmin.core import throttle
 from mistadmin.core.access import MANAGE_ORG, Actor, Placed
 from mistadmin.core.actions import action
 from mistadmin.core.errors import Invalid, NotVisible
-from mistadmin.core.secrets import seal, unseal
+from mistadmin.core.secrets import Unsealable, seal, unseal
 from orgs.juniper.client import Grant, Problem, Refused, exchange
 from orgs.models import JuniperAccount, Org
 
@@ -127,9 +127,17 @@ def ask_again(accounts: list[JuniperAccount]) -> None:
 
 
 def open_token(account_pk: UUID) -> str | None:
-    """The token of an account, for the worker; None when it was unlinked meanwhile."""
+    """The token of an account, for the worker; None when it was unlinked meanwhile.
+
+    Raises Problem when the master key that sealed it is gone.
+    """
     sealed = JuniperAccount.objects.filter(pk=account_pk).values_list("token", flat=True).first()
-    return None if sealed is None else unseal(bytes(sealed), token_place(account_pk))
+    if sealed is None:
+        return None
+    try:
+        return unseal(bytes(sealed), token_place(account_pk))
+    except Unsealable:
+        raise Problem("The stored token does not open. Unlink the account and link it again.") from None
 
 
 def lock_account(account_pk: UUID) -> JuniperAccount | None:

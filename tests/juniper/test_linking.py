@@ -198,6 +198,15 @@ def test_a_link_that_the_service_took_back_asks_to_be_linked_again(api, world, s
     assert row.refreshed_at is None
 
 
+def test_token_whose_master_key_is_gone_asks_to_be_linked_again(api, world, service, pay, settings):
+    service()
+    link(api("ada"), world).ok()
+    settings.MASTER_KEYS = [("other", b"x" * 32)]
+    pay()
+    assert "link it again" in JuniperAccount.objects.get().problem
+    unlink(api("ada"), world, {"name": HOSPITAL.name}).ok()
+
+
 def test_refresh_of_an_account_that_was_unlinked_meanwhile_changes_nothing(api, world, service, pay):
     service()
     link(api("ada"), world).ok()

@@ -160,6 +160,7 @@ def test_account_is_linked_and_unlinked_in_the_settings(
     assert "Ada Admin (ada@example.com)" in text(page)
     again = ada.post(f"{acme}/settings/juniper/link", right, headers=HTMX)
     assert (again.status_code, "already linked" in text(again)) == (422, True)
+    assert "Nothing has been read" in text(ada.get(f"{acme}/inventory/installed-base"))
     pay()
     account = JuniperAccount.objects.get()
     url = f"{acme}/settings/juniper/{account.id}/unlink"
