@@ -138,14 +138,14 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if ENV.redis_url:
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "mistadmin.core.counting.CountingRedis",
             "LOCATION": ENV.redis_url,
             "KEY_PREFIX": "mistadmin",
             "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
         }
     }
 else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    CACHES = {"default": {"BACKEND": "mistadmin.core.counting.CountingMemory"}}
 
 # Sign-in
 
