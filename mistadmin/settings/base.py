@@ -202,6 +202,8 @@ STATIC_ROOT = HOME_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Nobody but the console itself loads its files.
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+# Source maps are for debuggers alone: not worth the seconds of compressing them.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("map", "png", "webp", "gz", "br", "woff", "woff2")
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "mistadmin.assets.HashedStaticFiles"},
