@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from celery import shared_task
 
-from inventory import telemetry
+from inventory import installed_base, telemetry
 
 
 @shared_task(name="inventory.tasks.sweep_status")
@@ -17,3 +20,14 @@ def sweep_status() -> None:
 def discard_events() -> None:
     """Drop device events after their retention time."""
     telemetry.discard_events()
+
+
+@shared_task(name="inventory.tasks.owe_refreshes")
+def owe_refreshes() -> None:
+    """Note which linked accounts have to be read again."""
+    installed_base.owe_due()
+
+
+def refresh_installed_base(owed: Sequence[dict[str, Any]]) -> None:
+    """Read what the linked accounts have bought (orgs.juniper.linked, inventory.installed_base.*)."""
+    installed_base.refresh_accounts(owed)

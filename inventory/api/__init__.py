@@ -14,6 +14,7 @@ from inventory.api.devices import (
     SiteDeviceSearch,
 )
 from inventory.api.events import DeviceEventDefinitions, OrgEventCount, OrgEvents, SiteEventCount, SiteEvents
+from inventory.api.installed_base import JsiDevices, JsiInventory, JsiInventoryCount, JsiInventorySearch
 from inventory.api.inventory import (
     AssignProfile,
     Inventory,
@@ -45,6 +46,10 @@ __all__ = [
     "Inventory",
     "InventoryCount",
     "InventorySearch",
+    "JsiDevices",
+    "JsiInventory",
+    "JsiInventoryCount",
+    "JsiInventorySearch",
     "Org",
     "OrgDeviceCount",
     "OrgDeviceSearch",

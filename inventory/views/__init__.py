@@ -3,6 +3,7 @@
 from inventory.views.actions import Assign, Release, Rename, Unassign
 from inventory.views.adopt import Adopt, Adopted, RotateSecret
 from inventory.views.claim import Claim
+from inventory.views.installed_base import Installed, InstalledCsv, InstalledProgress, RefreshInstalled
 from inventory.views.list import Csv, Inventory, Rows, Suggest
 
 __all__ = [
@@ -11,7 +12,11 @@ __all__ = [
     "Assign",
     "Claim",
     "Csv",
+    "Installed",
+    "InstalledCsv",
+    "InstalledProgress",
     "Inventory",
+    "RefreshInstalled",
     "Release",
     "Rename",
     "RotateSecret",

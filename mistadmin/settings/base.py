@@ -23,6 +23,8 @@ EMBEDDED = ENV.database.engine == "sqlite3"
 MASTER_KEYS = list(ENV.master_keys)
 TRUSTED_PROXIES = ENV.trusted_proxies
 MIST_INSTANCE = ENV.instance
+# Where Juniper accounts are linked (orgs.juniper); empty until the operator names it.
+JUNIPER_URL = ENV.juniper_url
 REACTIONS = "mistadmin.reactions.REACTIONS"
 # Checks of the organization setting that apps above orgs contribute.
 ORG_SETTING_CHECKS = ["autoprovision.checks.check_setting"]

@@ -123,6 +123,11 @@ def test_demo_organization_is_furnished_and_its_fleet_calls_in(server):
     assert len(server.processes("simulate")) == 1
 
 
+def test_juniper_account_of_the_demo_can_be_logged_in_to(server):
+    assert re.search(r"demo Juniper account: \S+@\S+, password \S+", server.text())
+    assert len(server.processes("juniper-service")) == 1
+
+
 def test_healthz_is_200_when_web_database_worker_and_beat_work(server):
     status, parts = server.health()
     assert status == 200

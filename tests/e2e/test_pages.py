@@ -25,6 +25,7 @@ SCHEMES: Final[dict[Literal["light", "dark"], dict[str, Any]]] = {
     "dark": {"runOnly": ["color-contrast", "link-in-text-block"]},
 }
 INVENTORY: Final = "/inventory?limit=25"
+BOUGHT: Final = "status,sku,account,mac,eol_time,warranty_time"
 CHOSEN: Final = "status,serial,claim_code,ip,ext_ip,uptime,lldp,lldp_port_desc,dns_suffix,created,notes"
 
 
@@ -117,6 +118,11 @@ def _row_menu(page: Page) -> None:
     expect(page.get_by_role("menu")).to_be_visible()
 
 
+def _unlink(page: Page) -> None:
+    page.get_by_role("link", name="Unlink Outpatient Clinics").click()
+    expect(page.get_by_role("heading", name="Unlink Outpatient Clinics?")).to_be_visible()
+
+
 def _menu(page: Page) -> None:
     page.locator("summary.avatar").click()
 
@@ -162,6 +168,15 @@ PAGES: Final[dict[str, tuple[Any, ...]]] = {
     "inventory-save-view": ("ada", "hospital", INVENTORY, _save_view),
     "inventory-row-menu": ("ada", "hospital", INVENTORY, _row_menu),
     "inventory-observer": ("rita", "hospital", INVENTORY),
+    "installed-base": ("ada", "bulk", "/inventory/installed-base?limit=25"),
+    "installed-base-chosen": (
+        "ada",
+        "bulk",
+        f"/inventory/installed-base?columns={BOUGHT}",
+    ),
+    "installed-base-stale": ("ada", "jobs", "/inventory/installed-base"),
+    "installed-base-none": ("ada", "empty", "/inventory/installed-base"),
+    "installed-base-nothing": ("ada", "bulk", "/inventory/installed-base?q=nothing-like-this"),
     "claim": ("ada", "hospital", "/inventory?limit=5", _claim),
     "claim-result": ("ada", "hospital", "/inventory?limit=5", _claim_result),
     "device": ("ada", "hospital", INVENTORY, _device),
@@ -174,6 +189,9 @@ PAGES: Final[dict[str, tuple[Any, ...]]] = {
     "job": ("ada", "jobs", "/jobs", _first("td.name a")),
     "job-observer": ("rita", "hospital", "/jobs"),
     "settings": ("ada", "hospital", "/settings"),
+    "settings-juniper": ("ada", "bulk", "/settings#juniper"),
+    "juniper-link": ("ada", "bulk", "/settings/juniper/link"),
+    "juniper-unlink": ("ada", "bulk", "/settings", _unlink),
     "rules-site": ("ada", "hospital", "/settings", _window("Site Assignment")),
     "rules-name": ("ada", "hospital", "/settings", _window("AP Name Generation")),
     "rules-profile": ("ada", "hospital", "/settings", _window("Profile Assignment")),
