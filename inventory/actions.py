@@ -298,7 +298,8 @@ def _configured(
     keys = changed_keys(before, after)
     if keys - installed:
         actor.require(MANAGE_DEVICES, device)
-    configure(device, after, profile_types(device.org_id, [after]))
+    named = [after] if "deviceprofile_id" in keys else []
+    configure(device, after, profile_types(device.org_id, named))
     device.save(update_fields=written(keys))
     record(actor, "inventory.device.updated", device, before=before, after=after)
     return device

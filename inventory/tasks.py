@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from celery import shared_task
 
-from inventory import images, telemetry
+from inventory import images, installed_base, telemetry
 
 
 @shared_task(name="inventory.tasks.sweep_status")
@@ -23,3 +26,14 @@ def discard_events() -> None:
 def discard_stray_images() -> None:
     """Drop photos that no device has."""
     images.discard_strays()
+
+
+@shared_task(name="inventory.tasks.owe_refreshes")
+def owe_refreshes() -> None:
+    """Note which linked accounts have to be read again."""
+    installed_base.owe_due()
+
+
+def refresh_installed_base(owed: Sequence[dict[str, Any]]) -> None:
+    """Read what the linked accounts have bought (orgs.juniper.linked, inventory.installed_base.*)."""
+    installed_base.refresh_accounts(owed)

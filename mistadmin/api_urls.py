@@ -63,6 +63,12 @@ urlpatterns = [
     path(f"{_ORG}/inventory/reevaluate_auto_assignment", autoprovision.Reevaluate.as_view()),
     path(f"{_ORG}/ocdevices/outbound_ssh_cmd", inventory.AdoptCommand.as_view()),
     path(f"{_ORG}/jsi/devices/outbound_ssh_cmd", inventory.InstalledBaseCommand.as_view()),
+    path(f"{_ORG}/jsi/devices", inventory.JsiDevices.as_view()),
+    path(f"{_ORG}/jsi/inventory", inventory.JsiInventory.as_view()),
+    path(f"{_ORG}/jsi/inventory/count", inventory.JsiInventoryCount.as_view()),
+    path(f"{_ORG}/jsi/inventory/search", inventory.JsiInventorySearch.as_view()),
+    path(f"{_ORG}/setting/juniper/link_accounts", orgs.LinkJuniperAccount.as_view()),
+    path(f"{_ORG}/setting/juniper/unlink_account", orgs.UnlinkJuniperAccount.as_view()),
     # Documented under the older name; clients call the newer one.
     path(f"{_ORG}/128routers/register_cmd", inventory.RegisterCommand.as_view()),
     path(f"{_ORG}/ssr/register_cmd", inventory.RegisterCommand.as_view()),

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Final
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+# Folders that libraries bring and no page asks for; hashing and compressing them is most of a first start.
+_UNUSED: Final = ["django_otp", "redoc", "rest_framework"]
 
 
 class HashedStaticFiles(CompressedManifestStaticFilesStorage):
@@ -30,7 +34,7 @@ def collect() -> bool:
     current = _fingerprint()
     if stamp.exists() and stamp.read_text(encoding="ascii") == current:
         return False
-    call_command("collectstatic", interactive=False, verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=_UNUSED)
     stamp.write_text(current, encoding="ascii")
     return True
 

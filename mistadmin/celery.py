@@ -66,6 +66,12 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(days=1),
         "options": {"expire_seconds": 3600},
     },
+    # Each account once a day; one that could not be refreshed, every hour.
+    "refresh-installed-base": {
+        "task": "inventory.tasks.owe_refreshes",
+        "schedule": timedelta(minutes=10),
+        "options": {"expire_seconds": 600},
+    },
     # Sent by beat and run by a worker: /healthz trusts only what made the whole way.
     "heartbeat": {
         "task": "mistadmin.core.tasks.heartbeat",

@@ -15,6 +15,7 @@ from inventory.api.devices import (
 )
 from inventory.api.events import DeviceEventDefinitions, OrgEventCount, OrgEvents, SiteEventCount, SiteEvents
 from inventory.api.images import ClientDeviceImage, DeviceImage, ImageFile, InstallerImage
+from inventory.api.installed_base import JsiDevices, JsiInventory, JsiInventoryCount, JsiInventorySearch
 from inventory.api.installer import (
     InstallerAlarmTemplates,
     InstallerDevice,
@@ -68,6 +69,10 @@ __all__ = [
     "Inventory",
     "InventoryCount",
     "InventorySearch",
+    "JsiDevices",
+    "JsiInventory",
+    "JsiInventoryCount",
+    "JsiInventorySearch",
     "Org",
     "OrgDeviceCount",
     "OrgDeviceSearch",

@@ -62,7 +62,7 @@ class Inventory(ApiView):
             return actions.unassign_devices(self.actor, org, devices=devices)
         if wish.op == "delete":
             return actions.release_devices(self.actor, org, devices=devices)
-        raise Invalid({"op": "needs a linked Juniper account, and none is linked"})
+        raise Invalid({"op": "is not supported: every device is managed here, and none by JSI alone"})
 
 
 class InventorySearch(ApiView):

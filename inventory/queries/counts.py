@@ -18,6 +18,7 @@ from mistadmin.core.paging import Groups
 
 _TEXTS: Final = ("hostname", "ip", "lldp_port_id", "lldp_system_name", "version")
 _COLUMNS: Final = ("mac", "model")
+_PLURALS: Final = (("ap", "aps"), ("switch", "switches"), ("gateway", "gateways"))
 # The last ones are of no device here.
 _DISTINCT: Final = (
     *(*_TEXTS, *_COLUMNS, "map_id", "site_id"),
@@ -68,14 +69,16 @@ def summarize_devices(actor: Actor, org: Placed) -> dict[str, int]:
     rows = rows.annotate(count=Count("id"), free=Count("id", filter=Q(site=None)))
     counted = {row["type"]: (row["count"], row["free"]) for row in rows}
     summary = {"num_mxedges": 0}
-    for kind, plural in (("ap", "aps"), ("switch", "switches"), ("gateway", "gateways")):
+    for kind, plural in _PLURALS:
         summary[f"num_{plural}"], summary[f"num_unassigned_{plural}"] = counted.get(kind, (0, 0))
     return summary
 
 
-def count_unassigned(actor: Actor, org: Placed) -> int:
-    """How many devices have no site yet."""
-    return devices_of(actor, org).filter(site=None).count()
+def count_shown(actor: Actor, org: Placed) -> tuple[dict[str, int], int]:
+    """How many devices of each type the actor sees, as count_by_type, and how many have no site yet."""
+    found = summarize_devices(actor, org)
+    counts = {kind: found[f"num_{plural}"] for kind, plural in _PLURALS}
+    return counts, sum(found[f"num_unassigned_{plural}"] for _, plural in _PLURALS)
 
 
 def count_per_site(actor: Actor, org: Placed) -> dict[UUID, int]:

@@ -4,6 +4,7 @@ from inventory.views.actions import Assign, Release, Rename, Unassign
 from inventory.views.adopt import Adopt, Adopted, RotateSecret
 from inventory.views.claim import Claim
 from inventory.views.images import DeviceImages
+from inventory.views.installed_base import Installed, InstalledCsv, InstalledProgress, RefreshInstalled
 from inventory.views.installer import Installer, InstallerOffline, InstallerState, InstallerWorker
 from inventory.views.installer_setting import InstallerSetting
 from inventory.views.list import Csv, Inventory, Rows, Suggest
@@ -15,12 +16,16 @@ __all__ = [
     "Claim",
     "Csv",
     "DeviceImages",
+    "Installed",
+    "InstalledCsv",
+    "InstalledProgress",
     "Installer",
     "InstallerOffline",
     "InstallerSetting",
     "InstallerState",
     "InstallerWorker",
     "Inventory",
+    "RefreshInstalled",
     "Release",
     "Rename",
     "RotateSecret",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mistadmin.portal import design, device, home, jobs, lists, logs, search, settings, sites
+from mistadmin.portal import design, device, home, jobs, juniper, lists, logs, search, settings, sites
 
 _ORG = "orgs/<uuid:org_id>"
 _LIST = f"{_ORG}/lists/<slug:key>"
@@ -25,6 +25,8 @@ urlpatterns = [
     path(f"{_ORG}/search/found", search.Found.as_view()),
     path(f"{_ORG}/settings", settings.Settings.as_view()),
     path(f"{_ORG}/settings/delete", settings.Delete.as_view()),
+    path(f"{_ORG}/settings/juniper/link", juniper.Link.as_view()),
+    path(f"{_ORG}/settings/juniper/<uuid:account_id>/unlink", juniper.Unlink.as_view()),
     path(f"{_ORG}/sites", sites.Sites.as_view()),
     path(f"{_ORG}/sites.csv", sites.SitesCsv.as_view()),
     path(f"{_ORG}/sites/<uuid:site_id>", sites.Site.as_view()),

@@ -23,6 +23,8 @@ EMBEDDED = ENV.database.engine == "sqlite3"
 MASTER_KEYS = list(ENV.master_keys)
 TRUSTED_PROXIES = ENV.trusted_proxies
 MIST_INSTANCE = ENV.instance
+# Where Juniper accounts are linked (orgs.juniper); empty until the operator names it.
+JUNIPER_URL = ENV.juniper_url
 REACTIONS = "mistadmin.reactions.REACTIONS"
 # Checks of the organization setting that apps above orgs contribute.
 ORG_SETTING_CHECKS = ["autoprovision.checks.check_setting", "inventory.grace.check_setting"]
@@ -138,14 +140,14 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if ENV.redis_url:
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "mistadmin.core.counting.CountingRedis",
             "LOCATION": ENV.redis_url,
             "KEY_PREFIX": "mistadmin",
             "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
         }
     }
 else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    CACHES = {"default": {"BACKEND": "mistadmin.core.counting.CountingMemory"}}
 
 # Sign-in
 
@@ -204,6 +206,8 @@ STATIC_ROOT = HOME_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Nobody but the console itself loads its files.
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+# Source maps are for debuggers alone: not worth the seconds of compressing them.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("map", "png", "webp", "gz", "br", "woff", "woff2")
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "mistadmin.assets.HashedStaticFiles"},

@@ -170,10 +170,10 @@ def test_a_reader_who_sees_masks_matches_the_same_version(api, world):
 
 def test_a_change_of_a_secret_alone_is_a_new_version(api, world):
     ada, url = api("ada"), f"/orgs/{world.acme.id}/setting"
-    ada.put(url, {"juniper": {"token": "one"}, "api_policy": {"no_reveal": True}}).ok()
+    ada.put(url, {"cloudshark": {"apitoken": "one"}, "api_policy": {"no_reveal": True}}).ok()
     read = tag(ada, url)
-    ada.put(url, {"juniper": {"token": "two"}}).ok()
-    assert ada.get(url).body["juniper"] == {"token": MASK}
+    ada.put(url, {"cloudshark": {"apitoken": "two"}}).ok()
+    assert ada.get(url).body["cloudshark"] == {"apitoken": MASK}
     ada.put(url, {"ui_idle_timeout": 5}, **{"If-Match": read}).expect(412)
 
 

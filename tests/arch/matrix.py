@@ -127,6 +127,16 @@ CASES: Final[dict[str, tuple[Case, ...]]] = {
     # The commands hold a secret: who may claim devices may have them.
     "GET orgs/{org_id}/ocdevices/outbound_ssh_cmd": (Case("claim"),),
     "GET orgs/{org_id}/jsi/devices/outbound_ssh_cmd": (Case("claim"),),
+    # What was sold belongs to no site.
+    "GET orgs/{org_id}/jsi/devices": (Case("see_inventory"),),
+    "GET orgs/{org_id}/jsi/inventory": (Case("see_inventory"),),
+    "GET orgs/{org_id}/jsi/inventory/count": (Case("see_inventory"),),
+    "GET orgs/{org_id}/jsi/inventory/search": (Case("see_inventory"),),
+    # No account service is configured.
+    "POST orgs/{org_id}/setting/juniper/link_accounts": (
+        Case("manage_org", body={"username": "ada@example.com", "password": "secret"}, status=400),
+    ),
+    "DELETE orgs/{org_id}/setting/juniper/unlink_account": (Case("manage_org", body={"name": "ABC Corp"}),),
     "GET orgs/{org_id}/128routers/register_cmd": (Case("claim"),),
     "GET orgs/{org_id}/ssr/register_cmd": (Case("claim"),),
     "POST orgs/{org_id}/inventory/reevaluate_auto_assignment": (Case("manage_devices"),),

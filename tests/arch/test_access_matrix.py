@@ -20,7 +20,9 @@ from tests.world import (
     SYSTEM,
     UNKNOWN,
     World,
+    make_asset,
     make_devices,
+    make_juniper_account,
     make_profile,
     make_sitegroup,
     make_units,
@@ -41,6 +43,7 @@ class Ids:
         (device,) = make_devices(world.north)
         (unit,) = make_units()
         make_credential(SYSTEM, world.acme)
+        make_juniper_account(world.acme, assets=[make_asset(device.serial, device.model, type="ap")])
         self._world = world
         self._docs = {"deviceprofiles": str(make_profile(world.acme).id)}
         for kind in ("rftemplates", "templates"):
