@@ -55,6 +55,8 @@ MESSAGES: Final[dict[str, str]] = {
     "inventory.device.updated": "Update {label}",
     "inventory.device.profiled": "Assign Device Profile to {label}",
     "inventory.device.unprofiled": "Unassign Device Profile of {label}",
+    "inventory.device.pictured": "Add Image to {label}",
+    "inventory.device.unpictured": "Delete Image of {label}",
     "inventory.adoption.opened": "Create Adopt Secret",
     "inventory.adoption.rotated": "Rotate Adopt Secret",
     "inventory.installed_base.asked": 'Refresh Installed Base of "{name}"',

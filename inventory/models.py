@@ -69,6 +69,8 @@ class Device(models.Model):
     body = models.JSONField(default=dict)
     # It joined by itself with the organization's adopt secret; nobody entered its claim code.
     adopted = models.BooleanField(default=False)
+    # Photos: the number that people know each by, and the name of its file (inventory.images).
+    images = models.JSONField(default=dict)
     created_time = models.DateTimeField(default=timezone.now)
     modified_time = models.DateTimeField(default=timezone.now)
 

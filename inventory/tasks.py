@@ -7,7 +7,7 @@ from typing import Any
 
 from celery import shared_task
 
-from inventory import installed_base, telemetry
+from inventory import images, installed_base, telemetry
 
 
 @shared_task(name="inventory.tasks.sweep_status")
@@ -20,6 +20,12 @@ def sweep_status() -> None:
 def discard_events() -> None:
     """Drop device events after their retention time."""
     telemetry.discard_events()
+
+
+@shared_task(name="inventory.tasks.discard_stray_images")
+def discard_stray_images() -> None:
+    """Drop photos that no device has."""
+    images.discard_strays()
 
 
 @shared_task(name="inventory.tasks.owe_refreshes")

@@ -41,6 +41,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(days=1),
         "options": {"expire_seconds": 3600},
     },
+    "discard-old-answers": {
+        "task": "mistadmin.core.tasks.discard_old_answers",
+        "schedule": timedelta(days=1),
+        "options": {"expire_seconds": 3600},
+    },
     "discard-expired-sessions": {
         "task": "accounts.tasks.discard_sessions",
         "schedule": timedelta(hours=1),
@@ -54,6 +59,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "discard-old-device-events": {
         "task": "inventory.tasks.discard_events",
         "schedule": timedelta(hours=1),
+        "options": {"expire_seconds": 3600},
+    },
+    "discard-stray-images": {
+        "task": "inventory.tasks.discard_stray_images",
+        "schedule": timedelta(days=1),
         "options": {"expire_seconds": 3600},
     },
     # Each account once a day; one that could not be refreshed, every hour.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field
 
@@ -35,6 +36,15 @@ class AutoProvisioning(Doc):
     rules: list[dict[str, Any]] | None = None
 
 
+class InstallerSetting(Doc):
+    """What installers may do, and for how many days (guide: Organization Settings, Installer)."""
+
+    grace_period: Annotated[int, Field(ge=1, le=365)] | None = None
+    allow_all_sites: bool | None = None
+    allow_all_devices: bool | None = None
+    extra_site_ids: Annotated[list[UUID], Field(max_length=1000)] | None = None
+
+
 class OrgSetting(Doc):
     """The organization setting (updateOrgSettings): declared keys are checked, all others kept as sent."""
 
@@ -43,6 +53,7 @@ class OrgSetting(Doc):
     auto_site_assignment: AutoProvisioning | None = None
     auto_deviceprofile_assignment: AutoProvisioning | None = None
     auto_device_naming: AutoProvisioning | None = None
+    installer: InstallerSetting | None = None
     tags: list[str] | None = None
 
 

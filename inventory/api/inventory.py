@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inventory import actions, queries
-from inventory.actions import BulkResult
+from inventory.actions import BulkResult, ClaimResult
 from inventory.api.asked import day, filters_of
 from inventory.identifiers import mac_of, shown_code
 from inventory.refusals import elsewhere
@@ -40,17 +40,7 @@ class Inventory(ApiView):
         org = get_org(self.actor, org_id)
         if not isinstance(request.data, list):
             raise Invalid("The body must be a JSON list of claim codes.")
-        result = actions.claim_devices(self.actor, org, codes=request.data)
-        body = {
-            "added": [shown_code(row["magic"]) for row in result.added],
-            "duplicated": [shown_code(row["magic"]) for row in result.duplicated],
-            "error": [code for code, _ in result.errors],
-            "reason": [reason for _, reason in result.errors],
-            "inventory_added": result.added,
-            "inventory_duplicated": result.duplicated,
-        }
-        # One good code makes the call a success (mist-api: semantics §6).
-        return Response(body, status=200 if result.added or result.duplicated else 400)
+        return claim_answer(actions.claim_devices(self.actor, org, codes=request.data))
 
     def put(self, request: Request, org_id: UUID) -> Response:
         org = get_org(self.actor, org_id)
@@ -134,6 +124,20 @@ class UnassignProfile(AssignProfile):
     def _change(self, org: Any, profile: Any, devices: list[Any]) -> BulkResult:
         held = [device for device in devices if device.deviceprofile_id == profile.id]
         return actions.unassign_profile(self.actor, org, devices=held)
+
+
+def claim_answer(result: ClaimResult) -> Response:
+    """What became of claim codes (addOrgInventory, claimInstallerDevices)."""
+    body = {
+        "added": [shown_code(row["magic"]) for row in result.added],
+        "duplicated": [shown_code(row["magic"]) for row in result.duplicated],
+        "error": [code for code, _ in result.errors],
+        "reason": [reason for _, reason in result.errors],
+        "inventory_added": result.added,
+        "inventory_duplicated": result.duplicated,
+    }
+    # One good code makes the call a success (mist-api: semantics §6).
+    return Response(body, status=200 if result.added or result.duplicated else 400)
 
 
 def _bulk(result: BulkResult, sent: list[str], missing: list[tuple[str, str]]) -> dict[str, Any]:

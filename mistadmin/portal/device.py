@@ -13,6 +13,7 @@ from autoprovision.queries import explain_device, last_decision
 from inventory import actions
 from inventory.actions import BulkResult
 from inventory.forms import chosen_site
+from inventory.images import shown_images
 from inventory.queries import device_as_row, get_device, list_events, spare_devices
 from inventory.replacing import replace_device
 from inventory.shapes import DeviceShape
@@ -115,6 +116,7 @@ class Device(PortalView):
             now=_told(explain_device(self.actor, device)),
             events=[_event(row) for row in list_events(self.actor, device)],
             entries=entries_of(self.actor, device) if self.actor.can(VIEW_AUDIT, device) else [],
+            **shown_images(device),
             **more,
         )
 

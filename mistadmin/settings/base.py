@@ -27,7 +27,7 @@ MIST_INSTANCE = ENV.instance
 JUNIPER_URL = ENV.juniper_url
 REACTIONS = "mistadmin.reactions.REACTIONS"
 # Checks of the organization setting that apps above orgs contribute.
-ORG_SETTING_CHECKS = ["autoprovision.checks.check_setting"]
+ORG_SETTING_CHECKS = ["autoprovision.checks.check_setting", "inventory.grace.check_setting"]
 # Kinds of bulk jobs that apps declare, and how the person who asked for one acts when a step is due.
 JOB_KINDS = ["inventory.jobs.KINDS"]
 JOB_ACTOR = "accounts.auth.actor_by_id"
@@ -189,6 +189,8 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "form-action": [SELF],
         "manifest-src": [SELF],
+        # The installer's page works without a connection.
+        "worker-src": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }
@@ -210,6 +212,10 @@ STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "mistadmin.assets.HashedStaticFiles"},
 }
+
+# Photos of devices. No address serves this folder: inventory.api.images does, to who may see the device.
+
+MEDIA_ROOT = HOME_DIR / "media"
 
 # Mail
 

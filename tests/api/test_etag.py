@@ -19,8 +19,12 @@ from tests.portal.test_lists_race import at_once
 from tests.world import UNKNOWN, World, make_admin, make_devices, make_org, make_site, make_sitegroup
 
 METHODS: Final = {(one.method, one.path) for one in operations()}
-# PUT is an operation on many devices there.
-NO_DOCUMENT: Final = {"orgs/{org_id}/inventory"}
+# PUT is an operation there: on many devices, or what installers ask for by names.
+NO_DOCUMENT: Final = {
+    "orgs/{org_id}/inventory",
+    "installer/orgs/{org_id}/sites/{site_name}",
+    "installer/orgs/{org_id}/devices/{device_mac}",
+}
 DOCUMENTS: Final = sorted({path for method, path in METHODS if method == "put"} - NO_DOCUMENT)
 ORG: Final = "orgs/{org_id}"
 DELETABLE: Final = [path for path in DOCUMENTS if ("delete", path) in METHODS and path != ORG]

@@ -6,6 +6,7 @@ crowd      300 access points, for jobs too large to be done before the answer
 jobs       a job with a failure, and its devices; tests only read it
 hostile    names that are scripts
 empty      nothing but its Primary Site
+field      where Ivan and Ines install; its tests bring their own units
 globex     of somebody else
 Ada founds all but globex, Rita observes in the hospital, Wes configures there,
 Gus founds globex, Nora belongs to none.
@@ -61,12 +62,17 @@ CROWD: Final = 300
 
 def build(path: str) -> None:
     """Make everything and write what tests need to know to a JSON file: see `Stage`."""
-    people = {name: make_admin(name.title()) for name in ("ada", "rita", "wes", "gus", "nora")}
+    people = {
+        name: make_admin(name.title()) for name in ("ada", "rita", "wes", "gus", "nora", "ivan", "ines")
+    }
     orgs = {key: make_org(name, by=people["ada"]) for key, name in _NAMES.items()}
     orgs["globex"] = make_org("Globex", by=people["gus"])
     set_staff(SYSTEM, email=people["ada"].email, is_staff=True)
     grant(people["rita"], orgs["hospital"], "observer")
     grant(people["wes"], orgs["hospital"], "network_admin")
+    for key in ("ivan", "ines"):
+        grant(people[key], orgs["field"], "installer")
+    make_profile(orgs["field"], "Ward")
     fleets = {"hospital": _hospital(orgs["hospital"]), "hostile": _hostile(orgs["hostile"])}
     _bulk(orgs["bulk"])
     _bought(orgs["bulk"], orgs["jobs"])
@@ -82,6 +88,7 @@ def build(path: str) -> None:
     Path(path).write_text(json.dumps(known), "utf-8")
 
 
+_PEOPLE: Final = ("ada", "rita", "wes", "gus", "nora", "ivan", "ines")
 _NAMES: Final = {
     "hospital": "St Aldhelm Hospital",
     "bulk": "Bulk",
@@ -89,6 +96,7 @@ _NAMES: Final = {
     "jobs": "Jobs",
     "hostile": f"Hostile {IMAGE}",
     "empty": "Empty",
+    "field": "Field",
 }
 
 

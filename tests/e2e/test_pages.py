@@ -41,6 +41,31 @@ def _claim_result(page: Page) -> None:
     expect(page.get_by_role("heading", name="0 claimed")).to_be_visible()
 
 
+def _installer(page: Page) -> None:
+    expect(page.locator("[data-devices] li").first).to_be_visible()
+
+
+def _installer_device(page: Page) -> None:
+    page.locator("[data-devices] a").first.click()
+    expect(page.get_by_role("link", name="Take a photo")).to_be_visible()
+
+
+def _installer_setting(page: Page) -> None:
+    page.get_by_role("link", name="Configure Installer").click()
+    expect(page.get_by_label("Grace period in days")).to_be_focused()
+
+
+def _installer_claim(page: Page) -> None:
+    expect(page.get_by_label("Claim code")).to_be_visible()
+
+
+def _installer_place(page: Page) -> None:
+    page.get_by_label("Claim code").fill("ZZZZZ-ZZZZZ-ZZZZZ")
+    page.get_by_role("button", name="Claim").click()
+    page.get_by_label("Site", exact=True).select_option("New site…")
+    expect(page.get_by_label("Address")).to_be_visible()
+
+
 def _select(page: Page) -> None:
     for nth in range(3):
         page.locator('#rows input[name="ids"]').nth(nth).check()
@@ -158,6 +183,10 @@ PAGES: Final[dict[str, tuple[Any, ...]]] = {
     "account": ("ada", "", "/account"),
     "account-menu": ("ada", "hospital", "/settings", _menu),
     "inventory": ("ada", "hospital", INVENTORY),
+    "installer": ("ada", "hospital", "/installer", _installer),
+    "installer-claim": ("ivan", "field", "/installer#claim", _installer_claim),
+    "installer-place": ("ivan", "field", "/installer#claim", _installer_place),
+    "installer-device": ("ada", "hospital", "/installer", _installer_device),
     "inventory-menu": ("ada", "hospital", INVENTORY, _side),
     "inventory-empty": ("ada", "empty", "/inventory"),
     "inventory-nothing": ("ada", "hospital", "/inventory?q=nothing-like-this"),
@@ -189,6 +218,7 @@ PAGES: Final[dict[str, tuple[Any, ...]]] = {
     "job": ("ada", "jobs", "/jobs", _first("td.name a")),
     "job-observer": ("rita", "hospital", "/jobs"),
     "settings": ("ada", "hospital", "/settings"),
+    "settings-installer": ("ada", "hospital", "/settings", _installer_setting),
     "settings-juniper": ("ada", "bulk", "/settings#juniper"),
     "juniper-link": ("ada", "bulk", "/settings/juniper/link"),
     "juniper-unlink": ("ada", "bulk", "/settings", _unlink),
