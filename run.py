@@ -55,7 +55,7 @@ def split(arguments):
 
 def pytest_arguments(arguments):
     """Spread the suite over the processors; the browser tests run when they are named."""
-    spread = ["--numprocesses", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
+    spread = ["--numprocesses", str(min(os.cpu_count() or 1, 4)), "--no-loadscope-reorder"]
     if {"-n", "--numprocesses", "--pdb", "--trace"} & set(arguments):
         spread = []
     named = any(Path(argument.split("::")[0]).exists() for argument in arguments)

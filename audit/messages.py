@@ -32,6 +32,8 @@ MESSAGES: Final[dict[str, str]] = {
     "orgs.doc.created": 'Add {label} "{name}"',
     "orgs.doc.updated": 'Update {label} "{name}"',
     "orgs.doc.deleted": 'Delete {label} "{name}"',
+    "orgs.juniper.linked": 'Link Juniper Account "{name}"',
+    "orgs.juniper.unlinked": 'Unlink Juniper Account "{name}"',
     "orgs.job.started": 'Start Job "{name}"',
     "orgs.job.cancelled": 'Cancel Job "{name}"',
     "orgs.job.retried": 'Retry Job "{name}"',
@@ -55,8 +57,11 @@ MESSAGES: Final[dict[str, str]] = {
     "inventory.device.updated": "Update {label}",
     "inventory.device.profiled": "Assign Device Profile to {label}",
     "inventory.device.unprofiled": "Unassign Device Profile of {label}",
+    "inventory.device.pictured": "Add Image to {label}",
+    "inventory.device.unpictured": "Delete Image of {label}",
     "inventory.adoption.opened": "Create Adopt Secret",
     "inventory.adoption.rotated": "Rotate Adopt Secret",
+    "inventory.installed_base.asked": 'Refresh Installed Base of "{name}"',
     "autoprovision.org.reevaluated": "Re-evaluate Auto-Provisioning",
 }
 

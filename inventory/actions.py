@@ -12,9 +12,11 @@ from django.utils import timezone
 
 from accounts import actions as accounts
 from audit.log import Change, record, record_many
+from inventory import images
 from inventory.clusters import CALLED
 from inventory.configuration import (
     INSTALLED,
+    PROVISIONED,
     changed,
     changed_keys,
     configure,
@@ -22,7 +24,9 @@ from inventory.configuration import (
     with_managed,
     written,
 )
+from inventory.grace import OUTSIDE, Bounds
 from inventory.identifiers import code_of, device_id_of, shown_code
+from inventory.imports import MOST_CODES
 from inventory.models import Device, DeviceEvent, DeviceType, Unit
 from inventory.naming import name_problem
 from inventory.refusals import Refuse
@@ -46,7 +50,6 @@ from orgs.models import DeviceProfile, Org
 from sites import actions as sites
 from sites.models import Site
 
-MOST_CODES: Final = 10_000
 # Access points are claimed by their codes only (guide: Adopt Switches, Adopt WAN Edges).
 ADOPTABLE: Final = (DeviceType.SWITCH, DeviceType.GATEWAY)
 # Unknown codes before a pause: a wrong paste or two pass, guessing does not.
@@ -84,6 +87,8 @@ def claim_devices(actor: Actor, place: Org | Site, *, codes: Sequence[Any]) -> C
     throttle.require_room(guesses, tries=_UNKNOWN_CODES, seconds=_GUESS_SECONDS)
     if len(codes) > MOST_CODES:
         raise Invalid({"codes": f"has {len(codes):,} claim codes; {MOST_CODES:,} are allowed at once"})
+    if isinstance(place, Site):
+        Bounds(actor, place.org_id).require(place)
     wanted, errors = _read_codes(codes)
     won = _take_units(place.org_id, list(wanted))
     devices = [_new_device(unit, place) for unit in won]
@@ -126,7 +131,11 @@ def adopt_unit(actor: Actor, place: Placed, *, mac: str) -> bool:
 def assign_devices(
     actor: Actor, site: Site, *, devices: Iterable[Device], refuse: Refuse | None = None
 ) -> BulkResult:
-    """Place devices at a site, with all members of their clusters; repeating it changes nothing."""
+    """Place devices at a site, with all members of their clusters; repeating it changes nothing.
+
+    Raises Invalid for a site that is closed to installers.
+    """
+    Bounds(actor, site.org_id).require(site)
     result = BulkResult()
     changes = []
     for device in _together(actor, INSTALL, site.org_id, devices, result, refuse):
@@ -145,16 +154,15 @@ def unassign_devices(
 ) -> BulkResult:
     """Take devices from their sites, with all members of their clusters; they stay in the organization."""
     result = BulkResult()
-    found = _together(actor, MANAGE_DEVICES, place.org_id, devices, result, refuse)
-    result.success += [device.mac for device in found]
-    placed = [device for device in found if device.site_id is not None]
-    names = dict(Site.objects.filter(id__in={d.site_id for d in placed}).values_list("id", "name"))
-    changes = [
-        Change(device, {"site_id": str(device.site_id)}, {"site_id": None}, {"site": names[device.site_id]})
-        for device in placed
-    ]
-    _update(changes, site=None)
-    record_many(actor, "inventory.device.unassigned", changes)
+    _unassign(actor, _together(actor, MANAGE_DEVICES, place.org_id, devices, result, refuse), result)
+    return result
+
+
+@action(needs=INSTALL)
+def unassign_recent(actor: Actor, place: Placed, *, devices: Iterable[Device]) -> BulkResult:
+    """Take devices from their sites within the grace period (unassignInstallerRecentlyClaimedDevice)."""
+    result = BulkResult()
+    _unassign(actor, _together(actor, INSTALL, place.org_id, devices, result), result)
     return result
 
 
@@ -169,6 +177,7 @@ def release_devices(
     result = BulkResult()
     gone = _together(actor, MANAGE_DEVICES, org.org_id, devices, result, refuse)
     macs = [device.mac for device in gone]
+    images.forget_files(gone)
     record_many(actor, "inventory.device.released", [Change(d, before=_claimed(d)) for d in gone])
     DeviceEvent.objects.filter(device_id__in=[device.id for device in gone]).delete()
     if any(device.type in ADOPTABLE for device in gone):
@@ -277,24 +286,13 @@ def update_device(actor: Actor, device: Device, *, changes: Mapping[str, Any], s
     Name, profile and notes are part of installing; every other key needs the right to manage devices.
     Raises Stale for another configuration than was seen.
     """
-    # By its organization too: ids come from MACs, so a device released meanwhile may be somebody else's.
-    device = Device.objects.select_for_update().get(pk=device.pk, org_id=device.org_id)
-    actor.require(INSTALL, device)
-    before = configuration_of(device)
-    require_seen(seen, device, before)
-    after = changed(before, with_managed(device, changes))
-    if after == before:
-        return device
-    keys = changed_keys(before, after)
-    if keys - INSTALLED:
-        actor.require(MANAGE_DEVICES, device)
-    configure(device, after, profile_types(device.org_id, [after]))
-    device.save(update_fields=written(keys))
-    record(actor, "inventory.device.updated", device, before=before, after=after)
-    if "managed" in keys:
-        # The other members of its cluster.
-        manage_devices(actor, device, devices=[device], managed=device.managed)
-    return device
+    return _configured(actor, device, changes, seen, INSTALLED)
+
+
+@action(needs=INSTALL)
+def place_device(actor: Actor, device: Device, *, changes: Mapping[str, Any]) -> Device:
+    """Change what provisioning sets on a device (provisionInstallerDevices): its place on a map as well."""
+    return _configured(actor, device, changes, None, PROVISIONED)
 
 
 @action(needs=CREATE_SITES)
@@ -324,6 +322,43 @@ def delete_org(actor: Actor, org: Org, *, seen: Seen = None) -> None:
             f"inventory not empty: {named}{more} must be released first, in Organization > Inventory"
         )
     accounts.delete_org(actor, org, seen=seen)
+
+
+def _configured(
+    actor: Actor, device: Device, changes: Mapping[str, Any], seen: Seen, installed: frozenset[str]
+) -> Device:
+    # By its organization too: ids come from MACs, so a device released meanwhile may be somebody else's.
+    device = Device.objects.select_for_update().get(pk=device.pk, org_id=device.org_id)
+    actor.require(INSTALL, device)
+    Bounds(actor, device.org_id).require(device)
+    before = configuration_of(device)
+    require_seen(seen, device, before)
+    after = changed(before, with_managed(device, changes))
+    if after == before:
+        return device
+    keys = changed_keys(before, after)
+    if keys - installed:
+        actor.require(MANAGE_DEVICES, device)
+    named = [after] if "deviceprofile_id" in keys else []
+    configure(device, after, profile_types(device.org_id, named))
+    device.save(update_fields=written(keys))
+    record(actor, "inventory.device.updated", device, before=before, after=after)
+    if "managed" in keys:
+        # The other members of its cluster.
+        manage_devices(actor, device, devices=[device], managed=device.managed)
+    return device
+
+
+def _unassign(actor: Actor, devices: Sequence[Device], result: BulkResult) -> None:
+    result.success += [device.mac for device in devices]
+    placed = [device for device in devices if device.site_id is not None]
+    names = dict(Site.objects.filter(id__in={d.site_id for d in placed}).values_list("id", "name"))
+    changes = [
+        Change(device, {"site_id": str(device.site_id)}, {"site_id": None}, {"site": names[device.site_id]})
+        for device in placed
+    ]
+    _update(changes, site=None)
+    record_many(actor, "inventory.device.unassigned", changes)
 
 
 def _read_codes(codes: Sequence[Any]) -> tuple[dict[str, str], list[tuple[str, str]]]:
@@ -380,13 +415,15 @@ def _locked(
     asked = {device.id: device.mac for device in devices}
     rows = Device.objects.filter(id__in=list(asked), org_id=org_id).order_by("id").select_for_update()
     found = {device.id: device for device in rows}
-    kept = []
+    bounds, kept = Bounds(actor, org_id), []
     for device_id, mac in asked.items():
         device = found.get(device_id)
         if device is None:
             result.errors.append((mac, _GONE))
         elif not actor.can(need, device):
             result.errors.append((mac, _DENIED))
+        elif not bounds.covers(device):
+            result.errors.append((mac, OUTSIDE))
         elif refuse and (reason := refuse(device)):
             result.errors.append((mac, reason))
         else:

@@ -19,9 +19,12 @@ from orgs.models import DeviceProfile
 _COLUMNS: Final = {"name": "name", "deviceprofile_id": "deviceprofile", "managed": "managed"}
 # Keys that are part of installing; every other one needs the right to manage devices.
 INSTALLED: Final = frozenset({"name", "deviceprofile_id", "notes"})
+# What installers set beside those when they provision a device (provisionInstallerDevices).
+PROVISIONED: Final = INSTALLED | {"map_id", "x", "y", "height", "orientation", "role"}
 # Keys of a device that the product reports and nobody sets; clients send them back unchanged.
 FACTS: Final = frozenset(
     {"mac", "serial", "model", "type", "magic", "sku", "hostname", "connected", "adopted", "jsi", "hw_rev"}
+    | {"image1_url", "image2_url", "image3_url"}
 )
 
 

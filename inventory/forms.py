@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 
 from inventory import actions, queries
 from inventory.identifiers import mac_of
+from inventory.imports import codes_of_file
 from inventory.queries import SORTS, STATUSES, UNASSIGNED, DeviceFilter
 from inventory.search import searched
 from mistadmin.core.access import Actor, Placed
@@ -87,9 +89,11 @@ def verbs(actor: Actor, org: Placed, kind: str) -> list[tuple[str, str, str]]:
     ]
 
 
-def claim_codes(text: str) -> list[str]:
-    """Claim codes out of a pasted text; raises Invalid when there is none."""
+def claim_codes(text: str, file: UploadedFile | None) -> list[str]:
+    """Claim codes out of a pasted text and a CSV file; raises Invalid on `codes` when there is none."""
     codes = [code for code in _SEPARATORS.split(text) if code]
+    if file is not None:
+        codes += codes_of_file(file.read())
     if not codes:
         raise Invalid({"codes": "enter at least one claim code"})
     return codes

@@ -14,6 +14,7 @@ from inventory.configuration import (
     profile_types,
     written,
 )
+from inventory.grace import OUTSIDE, Bounds
 from inventory.imports import DeviceRow
 from inventory.models import Device
 from inventory.shapes import configuration_of
@@ -34,9 +35,12 @@ def import_devices(actor: Actor, site: Site, *, rows: Sequence[DeviceRow]) -> li
     devices = {device.mac: device for device in found.order_by("id")}
     before = {mac: configuration_of(device) for mac, device in devices.items()}
     problems, after = _read(rows, before)
+    bounds = Bounds(actor, site.org_id)
     profiles = profile_types(site.org_id, after.values())
     for row in rows:
-        if row.mac in after:
+        if row.mac in after and not bounds.covers(devices[row.mac]):
+            problems[_name(row)] = OUTSIDE
+        elif row.mac in after:
             try:
                 configure(devices[row.mac], after[row.mac], profiles)
             except Invalid as error:

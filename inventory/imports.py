@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import math
@@ -17,6 +18,9 @@ from mistadmin.core.errors import Invalid
 from mistadmin.core.export import Step, plain
 
 MOST_ROWS: Final = 1000
+MOST_CODES: Final = 10_000
+# How columns of claim codes are called; "magic" is the word of the API.
+_CODE_HEADS: Final = frozenset({"claimcode", "claimcodes", "code", "codes", "magic"})
 # What the export says beside that, for people; the import passes over it.
 _FACTS: Final = ("model", "serial", "type")
 # What the export reads of a device.
@@ -115,6 +119,58 @@ def rows_of_csv(raw: bytes) -> list[DeviceRow]:
         raise Invalid({"file": "must begin with the names of the columns, each once, and mac among them"})
     filled = [(number, line) for number, line in enumerate(lines[1:], start=2) if any(line)]
     return [_row_of_cells(number, head, line) for number, line in _bounded(filled)]
+
+
+def codes_of_file(raw: bytes) -> list[str]:
+    """Claim codes out of a CSV file: its column of codes, or the only one it has, up to 10,000 of them.
+
+    UTF-8 or, with its mark, UTF-16; commas, semicolons or tabs. Raises Invalid on `file` for what is none.
+    """
+    text = _text(raw)
+    if "\0" in text:
+        raise Invalid({"file": "has NUL characters: it is no text, or UTF-16 without its mark"})
+    first = text[: text.find("\n") + 1 or None]
+    delimiter = max(",;\t", key=first.count)
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    codes: list[str] = []
+    column = None
+    try:
+        for cells in lines:
+            if not any(cell.strip() for cell in cells):
+                continue
+            if column is None:
+                column, is_head = _code_column(cells)
+                if is_head:
+                    continue
+            code = read_cell(cells[column]).strip() if column < len(cells) else ""
+            if code:
+                codes.append(code)
+            if len(codes) > MOST_CODES:
+                raise Invalid({"file": f"has more than {MOST_CODES:,} claim codes: split it"})
+    except csv.Error:
+        raise Invalid({"file": f"is no CSV file: line {lines.line_num} cannot be read"}) from None
+    if not codes:
+        raise Invalid({"file": "has no claim codes"})
+    return codes
+
+
+def _text(raw: bytes) -> str:
+    coding = "utf-16" if raw[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+    try:
+        return raw.decode(coding)
+    except UnicodeDecodeError:
+        raise Invalid({"file": "is no text in UTF-8 or UTF-16"}) from None
+
+
+def _code_column(cells: Sequence[str]) -> tuple[int, bool]:
+    """Where the codes stand, judged by the first line, and whether that line is a head."""
+    names = ["".join(filter(str.isalnum, cell)).lower() for cell in cells]
+    for number, name in enumerate(names):
+        if name in _CODE_HEADS:
+            return number, True
+    if len(cells) > 1:
+        raise Invalid({"file": 'has several columns and none is called "Claim Code"'})
+    return 0, False
 
 
 def export_steps() -> Iterator[Step]:

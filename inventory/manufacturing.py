@@ -54,6 +54,13 @@ def claimed_units(actor: Actor, org: Org) -> Iterator[MadeUnit]:
     return _revealed(actor, Unit.objects.filter(org=org))
 
 
+def claimed_labels(actor: Actor, org: Org) -> list[tuple[str, str]]:
+    """Serial and model of every unit an organization has claimed, by serial; only commands may ask."""
+    if not actor.is_system:
+        raise NotAllowed("Only the operator reads the labels of units.")
+    return list(Unit.objects.filter(org=org).order_by("serial").values_list("serial", "model"))
+
+
 def adoptable_units(actor: Actor) -> Iterator[MadeUnit]:
     """The switches and WAN edges that nobody owns, as `claimed_units` tells them."""
     return _revealed(actor, Unit.objects.filter(org=None, type__in=ADOPTABLE))

@@ -76,6 +76,8 @@ class Device(models.Model):
     member_role = models.CharField(max_length=9, blank=True)
     # It joined by itself with the organization's adopt secret; nobody entered its claim code.
     adopted = models.BooleanField(default=False)
+    # Photos: the number that people know each by, and the name of its file (inventory.images).
+    images = models.JSONField(default=dict)
     created_time = models.DateTimeField(default=timezone.now)
     modified_time = models.DateTimeField(default=timezone.now)
 
@@ -108,6 +110,7 @@ class Device(models.Model):
     site_field = "site_id"
 
     class Meta:
+        constraints = (models.UniqueConstraint(fields=["org", "serial"], name="device_serial_in_org"),)
         indexes = (
             models.Index(fields=["org", "id"], name="device_org"),
             models.Index(fields=["org", "type", "name", "id"], name="device_org_type_name"),
@@ -141,6 +144,57 @@ class AdoptSecret(models.Model):
 
     def __str__(self) -> str:
         return f"adopt secret of {self.org_id}"
+
+
+class InstalledDevice(models.Model):
+    """A device that was sold to a linked Juniper account, as the account service knows it.
+
+    Two accounts may both know a serial; each has its row. `device` is the organization's own device of this
+    serial, if it has one: found by the serial, and never stored.
+    """
+
+    account = models.ForeignKey(
+        "orgs.JuniperAccount", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    org = models.ForeignKey("orgs.Org", on_delete=models.CASCADE, related_name="+", db_index=False)
+    # As long as that of a device, or the two could not be joined by an index.
+    serial = models.CharField(max_length=32)
+    model = models.CharField(max_length=64)
+    type = models.CharField(max_length=8, choices=DeviceType)
+    sku = models.CharField(max_length=255, blank=True)
+    name = models.CharField(max_length=255, blank=True)
+    master = models.BooleanField(default=False)
+    version = models.CharField(max_length=255, blank=True)
+    version_time = models.DateTimeField(null=True)
+    version_eos_time = models.DateTimeField(null=True)
+    suggested_version = models.CharField(max_length=255, blank=True)
+    eol_time = models.DateTimeField(null=True)
+    eos_time = models.DateTimeField(null=True)
+    warranty = models.CharField(max_length=255, blank=True)
+    warranty_type = models.CharField(max_length=64, blank=True)
+    warranty_time = models.DateTimeField(null=True)
+    contract = models.CharField(max_length=255, blank=True)
+    contract_time = models.DateTimeField()
+
+    device = models.ForeignObject(
+        Device,
+        on_delete=models.DO_NOTHING,
+        from_fields=("org", "serial"),
+        to_fields=("org", "serial"),
+        null=True,
+        related_name="+",
+    )
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["account", "serial"], name="installeddevice_once_in_account"),
+        )
+        indexes = (models.Index(fields=["org", "serial", "contract_time", "id"], name="installeddevice_org"),)
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.serial}"
 
 
 class DeviceEvent(models.Model):

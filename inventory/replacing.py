@@ -45,9 +45,15 @@ def replace_device(actor: Actor, site: Site, *, old: str, new: str, discard: Ite
     for field, device in (("mac", leaving), ("inventory_mac", coming)):
         if device.cluster_id is not None:
             raise Invalid({field: f"is part of a {CALLED[device.type]}, whose members stay together"})
+    swap(actor, leaving, coming, discard)
+    return coming
+
+
+def swap(actor: Actor, leaving: Device, coming: Device, discard: Iterable[str] = ()) -> None:
+    """Give a locked device the place of another that is locked too, and tell of it."""
     before = {device.pk: _facts(device) for device in (leaving, coming)}
     dropped = set(discard)
-    coming.site, leaving.site = site, None
+    coming.site_id, leaving.site_id = leaving.site_id, None
     coming.name = coming.name if "name" in dropped else leaving.name
     if "deviceprofile_id" not in dropped:
         coming.deviceprofile_id = leaving.deviceprofile_id
@@ -57,7 +63,6 @@ def replace_device(actor: Actor, site: Site, *, old: str, new: str, discard: Ite
     changes = [Change(device, before[device.pk], _facts(device)) for device in (leaving, coming)]
     record_many(actor, "inventory.device.replaced", changes[:1])
     record_many(actor, "inventory.device.replacing", changes[1:])
-    return coming
 
 
 def _locked(actor: Actor, org_id: UUID, field: str, text: str) -> Device:

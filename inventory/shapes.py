@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from django.conf import settings
 from pydantic import AfterValidator, ConfigDict, Field, FiniteFloat
 
 from inventory.event_types import event_name, event_text
@@ -73,6 +74,7 @@ DEVICE_COLUMNS = (
     "id",
     "managed",
     "body",
+    "images",
     "last_seen",
     "uptime",
     "version",
@@ -98,6 +100,11 @@ EVENT_COLUMNS = (
     "device__mac",
     "device__model",
     "device__type",
+)
+
+INSTALLER_COLUMNS = (
+    *("mac", "serial", "model", "type", "name", "site__name", "deviceprofile__name", "body", "connected"),
+    *("last_seen", "uptime", "version", "ip", "ext_ip", "created_time", "id", "org_id", "images"),
 )
 
 # How Mist spells that a device has no site, where it always names one.
@@ -145,6 +152,36 @@ class DeviceShape(Doc):
     height: FiniteFloat | None = None
     orientation: Annotated[int, Field(ge=0, le=359)] | None = None
     labels: list[Annotated[str, Field(max_length=255)]] | None = None
+
+
+class Provision(Request):
+    """provisionInstallerDevices; values of the configuration are checked with it (DeviceShape)."""
+
+    name: str | None = None
+    site_name: Annotated[str, Field(max_length=255)] | None = None
+    site_id: OptionalId = None
+    deviceprofile_name: Annotated[str, Field(max_length=255)] | None = None
+    map_id: OptionalId = None
+    x: FiniteFloat | None = None
+    y: FiniteFloat | None = None
+    height: FiniteFloat | None = None
+    orientation: int | None = None
+    role: Annotated[str, Field(max_length=64)] | None = None
+    replacing_mac: Annotated[str, Field(max_length=32)] | None = None
+
+
+class InstallerSite(Request):
+    """createOrUpdateInstallerSites; values are checked with the site (SiteShape)."""
+
+    name: str | None = None
+    address: str | None = None
+    country_code: str | None = None
+    latlng: dict[str, Any] | None = None
+    timezone: str | None = None
+    rftemplate_name: Annotated[str, Field(max_length=255)] | None = None
+    sitegroup_names: Annotated[list[Annotated[str, Field(max_length=255)]], Field(max_length=100)] | None = (
+        None
+    )
 
 
 class Macs(Request):
@@ -251,7 +288,13 @@ def device_row(device: Any) -> dict[str, Any]:
         # An adopted device is managed when somebody says so, any other until somebody says not.
         shown["managed"] = device.managed
         shown["disable_auto_config"] = not (device.managed or device.adopted)
-    return {**device.body, **shown}
+    return {**device.body, **shown, **image_urls(device.org_id, device.id, device.images)}
+
+
+def image_urls(org_id: UUID, device_id: UUID, images: Mapping[str, str]) -> dict[str, str]:
+    """Where the photos of a device are, by image1_url to image3_url, for who may see the device."""
+    folder = f"{settings.BASE_URL}/orgs/{org_id}/devices/{device_id}/images"
+    return {f"image{number}_url": f"{folder}/{name}" for number, name in sorted(images.items())}
 
 
 def stats_row(device: Any, fields: frozenset[str] = frozenset()) -> dict[str, Any]:
@@ -328,6 +371,36 @@ def found_row(device: Any) -> dict[str, Any]:
     # The document asks for these of an access point; no device here reports them.
     unknown = {"power_constrained": False, "power_opmode": "", "mxtunnel_status": "", "wlans": []}
     return {**told, **unknown} if device.type == "ap" else told
+
+
+def installer_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A recently claimed device from the values of INSTALLER_COLUMNS (listInstallerListOf…ClaimedDevices)."""
+    told = {
+        **{key: row[key] for key in ("mac", "serial", "model", "type", "name", "connected")},
+        **{key: row["body"].get(key) for key in ("map_id", "x", "y", "height", "orientation")},
+        **{key: row[key] for key in ("uptime", "version", "ip", "ext_ip")},
+        "site_name": row["site__name"],
+        "deviceprofile_name": row["deviceprofile__name"],
+        "last_seen": epoch(row["last_seen"]),
+        "claimed_time": epoch(row["created_time"]),
+        **image_urls(row["org_id"], row["id"], row["images"]),
+    }
+    return {key: value for key, value in told.items() if value not in (None, "")}
+
+
+def installer_site_row(site: Any, sitegroup_names: list[str], templates: Mapping[str, str]) -> dict[str, Any]:
+    """A site for installers (listInstallerSites): its groups and its RF template by name."""
+    row = {
+        "id": str(site.id),
+        "name": site.name,
+        "address": site.body.get("address", ""),
+        "country_code": site.country_code,
+        "latlng": site.body.get("latlng"),
+        "timezone": site.timezone,
+        "sitegroup_names": sitegroup_names,
+    }
+    template = templates.get(site.body.get("rftemplate_id") or "")
+    return {**row, "rftemplate_name": template} if template else row
 
 
 def event_row(row: Mapping[str, Any]) -> dict[str, Any]:

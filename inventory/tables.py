@@ -216,16 +216,21 @@ class Tab:
     label: str
     path: str = ""
     need: str = VIEW_INVENTORY
+    # Whether it takes the need in the whole organization, not at one site of it.
+    whole: bool = False
 
 
 TABS: Final = (
     Tab("ap", "Access Points"),
     Tab("switch", "Switches"),
     Tab("gateway", "WAN Edges"),
+    Tab("installed", "Installed Base", "inventory/installed-base", whole=True),
 )
 
 
-def device_tabs(actor: Actor, org: Placed, counts: Mapping[str, int], current: str) -> list[dict[str, Any]]:
+def device_tabs(
+    actor: Actor, org: Placed, counts: Mapping[str, int | None], current: str
+) -> list[dict[str, Any]]:
     """The buttons for those who may use them, with their counts where there are any."""
     base = f"/orgs/{org.org_id}"
     return [
@@ -236,5 +241,5 @@ def device_tabs(actor: Actor, org: Placed, counts: Mapping[str, int], current: s
             "current": tab.key == current,
         }
         for tab in TABS
-        if actor.can_somewhere(tab.need, org.org_id)
+        if (actor.can(tab.need, org) if tab.whole else actor.can_somewhere(tab.need, org.org_id))
     ]

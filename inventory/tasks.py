@@ -8,7 +8,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from inventory import handout, telemetry
+from inventory import handout, images, installed_base, telemetry
 
 
 @shared_task(name="inventory.tasks.sweep_status")
@@ -21,6 +21,23 @@ def sweep_status() -> None:
 def discard_events() -> None:
     """Drop device events after their retention time."""
     telemetry.discard_events()
+
+
+@shared_task(name="inventory.tasks.discard_stray_images")
+def discard_stray_images() -> None:
+    """Drop photos that no device has."""
+    images.discard_strays()
+
+
+@shared_task(name="inventory.tasks.owe_refreshes")
+def owe_refreshes() -> None:
+    """Note which linked accounts have to be read again."""
+    installed_base.owe_due()
+
+
+def refresh_installed_base(owed: Sequence[dict[str, Any]]) -> None:
+    """Read what the linked accounts have bought (orgs.juniper.linked, inventory.installed_base.*)."""
+    installed_base.refresh_accounts(owed)
 
 
 def outdate_configurations(owed: Sequence[dict[str, Any]]) -> None:

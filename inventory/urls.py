@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from inventory import views
+from inventory import api, views
 
 _ORG = "orgs/<uuid:org_id>"
 _ACTIONS = f"{_ORG}/inventory/actions"
 
 urlpatterns = [
+    path(f"{_ORG}/devices/<uuid:device_id>/images/<str:name>", api.ImageFile.as_view()),
+    path(f"{_ORG}/devices/<uuid:device_id>/images", views.DeviceImages.as_view()),
+    path(f"{_ORG}/installer", views.Installer.as_view()),
+    path(f"{_ORG}/installer/offline", views.InstallerOffline.as_view()),
+    path(f"{_ORG}/installer/state", views.InstallerState.as_view()),
+    path(f"{_ORG}/installer/worker.js", views.InstallerWorker.as_view()),
+    path(f"{_ORG}/settings/installer", views.InstallerSetting.as_view()),
     path(f"{_ORG}/inventory", views.Inventory.as_view()),
     path(f"{_ORG}/inventory/rows", views.Rows.as_view()),
     path(f"{_ORG}/inventory/suggest", views.Suggest.as_view()),
@@ -17,6 +24,10 @@ urlpatterns = [
     path(f"{_ORG}/inventory/adopt", views.Adopt.as_view()),
     path(f"{_ORG}/inventory/adopt/progress", views.Adopted.as_view()),
     path(f"{_ORG}/inventory/adopt/rotate", views.RotateSecret.as_view()),
+    path(f"{_ORG}/inventory/installed-base", views.Installed.as_view()),
+    path(f"{_ORG}/inventory/installed-base.csv", views.InstalledCsv.as_view()),
+    path(f"{_ORG}/inventory/installed-base/progress", views.InstalledProgress.as_view()),
+    path(f"{_ORG}/inventory/installed-base/refresh", views.RefreshInstalled.as_view()),
     path(f"{_ORG}/inventory.csv", views.Csv.as_view()),
     path(f"{_ACTIONS}/assign", views.Assign.as_view()),
     path(f"{_ACTIONS}/unassign", views.Unassign.as_view()),

@@ -14,6 +14,7 @@ from orgs import api as orgs
 from sites import api as sites
 
 _ORG = "orgs/<uuid:org_id>"
+_INSTALLER = f"installer/{_ORG}"
 _SITE = "sites/<uuid:site_id>"
 
 
@@ -62,6 +63,12 @@ urlpatterns = [
     path(f"{_ORG}/inventory/reevaluate_auto_assignment", autoprovision.Reevaluate.as_view()),
     path(f"{_ORG}/ocdevices/outbound_ssh_cmd", inventory.AdoptCommand.as_view()),
     path(f"{_ORG}/jsi/devices/outbound_ssh_cmd", inventory.InstalledBaseCommand.as_view()),
+    path(f"{_ORG}/jsi/devices", inventory.JsiDevices.as_view()),
+    path(f"{_ORG}/jsi/inventory", inventory.JsiInventory.as_view()),
+    path(f"{_ORG}/jsi/inventory/count", inventory.JsiInventoryCount.as_view()),
+    path(f"{_ORG}/jsi/inventory/search", inventory.JsiInventorySearch.as_view()),
+    path(f"{_ORG}/setting/juniper/link_accounts", orgs.LinkJuniperAccount.as_view()),
+    path(f"{_ORG}/setting/juniper/unlink_account", orgs.UnlinkJuniperAccount.as_view()),
     # Documented under the older name; clients call the newer one.
     path(f"{_ORG}/128routers/register_cmd", inventory.RegisterCommand.as_view()),
     path(f"{_ORG}/ssr/register_cmd", inventory.RegisterCommand.as_view()),
@@ -78,6 +85,15 @@ urlpatterns = [
     path(f"{_ORG}/deviceprofiles/<uuid:doc_id>/assign", inventory.AssignProfile.as_view()),
     path(f"{_ORG}/deviceprofiles/<uuid:doc_id>/unassign", inventory.UnassignProfile.as_view()),
     *_documents(),
+    path(f"{_INSTALLER}/alarmtemplates", inventory.InstallerAlarmTemplates.as_view()),
+    path(f"{_INSTALLER}/deviceprofiles", inventory.InstallerProfiles.as_view()),
+    path(f"{_INSTALLER}/rftemplates", inventory.InstallerRfTemplates.as_view()),
+    path(f"{_INSTALLER}/sitegroups", inventory.InstallerSiteGroups.as_view()),
+    path(f"{_INSTALLER}/sites", inventory.InstallerSites.as_view()),
+    path(f"{_INSTALLER}/sites/<path:site_name>", inventory.InstallerSiteByName.as_view()),
+    path(f"{_INSTALLER}/devices", inventory.InstallerDevices.as_view()),
+    path(f"{_INSTALLER}/devices/<str:device_mac>", inventory.InstallerDevice.as_view()),
+    path(f"{_INSTALLER}/devices/<str:device_mac>/<str:image_name>", inventory.InstallerImage.as_view()),
     path(_SITE, inventory.Site.as_view()),
     path(f"{_SITE}/setting", sites.SiteSetting.as_view()),
     path(f"{_SITE}/setting/derived", sites.DerivedSetting.as_view()),
@@ -89,6 +105,9 @@ urlpatterns = [
     path(f"{_SITE}/devices/export", inventory.DeviceExport.as_view()),
     path(f"{_SITE}/devices/import", inventory.DeviceImport.as_view()),
     path(f"{_SITE}/devices/<uuid:device_id>", inventory.SiteDevice.as_view()),
+    # Documented as image{n}; the published client calls image/{n}.
+    path(f"{_SITE}/devices/<uuid:device_id>/image<int:image_number>", inventory.DeviceImage.as_view()),
+    path(f"{_SITE}/devices/<uuid:device_id>/image/<int:image_number>", inventory.ClientDeviceImage.as_view()),
     path(f"{_SITE}/stats", inventory.SiteStats.as_view()),
     path(f"{_SITE}/stats/devices", inventory.SiteDevicesStats.as_view()),
     path(f"{_SITE}/stats/devices/<uuid:device_id>", inventory.SiteDeviceStats.as_view()),

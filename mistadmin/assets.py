@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
@@ -13,6 +13,9 @@ from django.core.management import call_command
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from mistadmin.core.bundles import BUNDLES, joined
+
+# Folders that libraries bring and no page asks for; hashing and compressing them is most of a first start.
+_UNUSED: Final = ["django_otp", "redoc", "rest_framework"]
 
 
 class HashedStaticFiles(CompressedManifestStaticFilesStorage):
@@ -42,7 +45,7 @@ def collect() -> bool:
     current = _fingerprint()
     if stamp.exists() and stamp.read_text(encoding="ascii") == current:
         return False
-    call_command("collectstatic", interactive=False, verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=_UNUSED)
     stamp.write_text(current, encoding="ascii")
     return True
 

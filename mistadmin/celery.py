@@ -41,6 +41,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(days=1),
         "options": {"expire_seconds": 3600},
     },
+    "discard-old-answers": {
+        "task": "mistadmin.core.tasks.discard_old_answers",
+        "schedule": timedelta(days=1),
+        "options": {"expire_seconds": 3600},
+    },
     "discard-expired-sessions": {
         "task": "accounts.tasks.discard_sessions",
         "schedule": timedelta(hours=1),
@@ -55,6 +60,17 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "inventory.tasks.discard_events",
         "schedule": timedelta(hours=1),
         "options": {"expire_seconds": 3600},
+    },
+    "discard-stray-images": {
+        "task": "inventory.tasks.discard_stray_images",
+        "schedule": timedelta(days=1),
+        "options": {"expire_seconds": 3600},
+    },
+    # Each account once a day; one that could not be refreshed, every hour.
+    "refresh-installed-base": {
+        "task": "inventory.tasks.owe_refreshes",
+        "schedule": timedelta(minutes=10),
+        "options": {"expire_seconds": 600},
     },
     # Sent by beat and run by a worker: /healthz trusts only what made the whole way.
     "heartbeat": {

@@ -37,6 +37,9 @@ WORDS = {
     "simulate": Word(
         "deviceapi.simulator.cli", "main", "start the claimed fleet of an organization", django=True
     ),
+    "juniper-service": Word(
+        "mistadmin.processes", "juniper_service", "run a stand-in for the Juniper account service"
+    ),
     "lab": Word("mistadmin.lab", "main", "run a command whose api.mist.com is this instance"),
     "demo": Word("mistadmin.demo.player", "main", "play the hospital scenario on a fresh instance"),
     "bench": Word("bench.harness", "main", "measure, each figure beside its floor"),
@@ -93,7 +96,7 @@ def _take_home(arguments: list[str]) -> list[str]:
 
 
 def _usage() -> str:
-    lines = [f"  {name:<12} {word.help}" for name, word in WORDS.items()]
+    lines = [f"  {name:<15} {word.help}" for name, word in WORDS.items()]
     return "\n".join(
         [
             "usage: mistadmin [--home DIR] WORD [options]",

@@ -19,6 +19,8 @@ from inventory.models import AdoptSecret, Unit
 from inventory.telemetry import unit_secret_place
 from mistadmin.core.secrets import Unsealable, is_current, seal, unseal
 from mistadmin.settings.env import new_master_key
+from orgs.juniper.accounts import token_place
+from orgs.models import JuniperAccount
 
 VARIABLE = "MISTADMIN_MASTER_KEYS"
 
@@ -35,6 +37,7 @@ class SealedColumn:
 SEALED = (
     SealedColumn(Unit, "secret", unit_secret_place),
     SealedColumn(AdoptSecret, "secret", adopt_secret_place),
+    SealedColumn(JuniperAccount, "token", token_place),
 )
 
 

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 def main(argv: Sequence[str]) -> int:
     """Make ready what the options name; prints what there is of the demo as one JSON object.
 
-    {"email", "password"} of the administrator; {"org", "fleet"}: whose devices call, by which file.
+    {"email", "password"} of the administrator; {"org", "fleet"}: whose devices call, by which file;
+    {"sold"}: the file of what was sold to the demo Juniper account.
     """
     parser = argparse.ArgumentParser(prog="mistadmin prepare")
     parser.add_argument("--start", action="store_true", help="all processes are about to start: migrate")
@@ -70,11 +71,12 @@ def _demo() -> dict[str, str | None]:
     from django.conf import settings
 
     from accounts.bootstrap import ensure_demo
-    from mistadmin.demo.fleet import calling, furnish
+    from mistadmin.demo.fleet import calling, furnish, sold
 
     demo = ensure_demo()
     if demo.org and demo.password:
         furnish(demo.org, settings.HOME_DIR)
     fleet = calling(demo.org, settings.HOME_DIR) if demo.org else None
     called = {"org": str(demo.org.id), "fleet": str(fleet)} if fleet else {}
-    return {"email": demo.email, "password": demo.password, **called}
+    bought = {"sold": str(sold(demo.org, settings.HOME_DIR))} if demo.org else {}
+    return {"email": demo.email, "password": demo.password, **called, **bought}

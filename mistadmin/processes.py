@@ -62,6 +62,14 @@ def beat(argv: Sequence[str]) -> int:
     return 0
 
 
+def juniper_service(argv: Sequence[str]) -> int:
+    """Run the stand-in for the Juniper account service until told to stop."""
+    follow_parent()
+    from deviceapi.simulator.juniper.cli import main
+
+    return main(argv)
+
+
 def checked_env() -> env.Env:
     """The environment, or the end of the process with a message that names what is wrong in it."""
     # What the processes write, the database first, is for their own user alone.

@@ -17,6 +17,9 @@ REACTIONS: Final[dict[str, tuple[str, ...]]] = {
     "inventory.device.reported": ("autoprovision.tasks.place_devices",),
     "autoprovision.devices.undecided": ("autoprovision.tasks.place_devices",),
     "autoprovision.org.reevaluated": ("autoprovision.tasks.place_organizations",),
+    "orgs.juniper.linked": ("inventory.tasks.refresh_installed_base",),
+    "inventory.installed_base.asked": ("inventory.tasks.refresh_installed_base",),
+    "inventory.installed_base.due": ("inventory.tasks.refresh_installed_base",),
     # New rules, and new names that rules may point at, decide devices that waited for them.
     "orgs.setting.updated": ("autoprovision.tasks.place_organizations",),
     "orgs.doc.created": ("autoprovision.tasks.place_organizations",),

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from deviceapi.simulator.juniper.catalog import ACCOUNTS
 from mistadmin.processes import SUPERVISED, THREADS, checked_env
 from mistadmin.settings.env import address_file
 
@@ -165,8 +166,9 @@ def _serve(options: argparse.Namespace, port: int) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mistadmin.settings.prod")
     os.environ["MISTADMIN_BASE_URL"] = os.environ.get("MISTADMIN_BASE_URL") or local
     demo = _prepare(with_demo=not options.no_demo)
+    juniper = _juniper(demo)
     web = ["--host", options.host, "--port", str(port), "--threads", str(options.threads)]
-    supervisor = Supervisor([Child("web", web), Child("worker", []), Child("beat", [])], os.environ)
+    supervisor = Supervisor([Child("web", web), Child("worker", []), Child("beat", []), *juniper], os.environ)
     fleet = [] if options.no_fleet else _fleet(demo, local)
     began = time.monotonic()
     supervisor.start()
@@ -177,6 +179,15 @@ def _serve(options: argparse.Namespace, port: int) -> int:
         supervisor.end()
     _say("stopped")
     return 0
+
+
+def _juniper(demo: Mapping[str, str]) -> list[Child]:
+    """The stand-in of the Juniper account service, where there is a demo and the operator names no other."""
+    if not demo.get("sold") or os.environ.get("MISTADMIN_JUNIPER_URL"):
+        return []
+    port = str(_free_port("127.0.0.1", 0))
+    os.environ["MISTADMIN_JUNIPER_URL"] = f"http://127.0.0.1:{port}"
+    return [Child("juniper-service", ["--port", port, "--assets", demo["sold"], "--quiet"])]
 
 
 def _fleet(demo: Mapping[str, str], address: str) -> list[Child]:
@@ -224,6 +235,8 @@ def _welcome(address: str, demo: Mapping[str, str]) -> None:
         _say(f"  one-time password:  {demo['password']}   (shown only now)")
     if demo.get("fleet"):
         _say("  demo organization:  a hospital whose devices are simulated (--no-fleet: silent)")
+    if demo.get("sold"):
+        _say(f"  demo Juniper account: {ACCOUNTS[0].username}, password {ACCOUNTS[0].password}")
     _say("  stop with Ctrl-C")
 
 

@@ -20,6 +20,8 @@ from orgs.models import Org
 from orgs.shapes import OrgSetting, OrgShape
 
 _COLUMNS = ("name", "allow_mist", "session_expiry")
+# What GET adds to the setting; clients send it back.
+_OF_SETTING_READ_ONLY = frozenset({"juniper"})
 
 # Checks that apps above contribute to the organization setting, named in settings.ORG_SETTING_CHECKS.
 SettingCheck = Callable[[Actor, Org, Mapping[str, Any]], None]
@@ -63,6 +65,7 @@ def update_setting(actor: Actor, org: Org, *, changes: Mapping[str, Any], seen: 
     """
     org = Org.objects.select_for_update().get(pk=org.pk)
     before = org.setting
+    changes = {key: value for key, value in changes.items() if key not in _OF_SETTING_READ_ONLY}
     require_seen(seen, org, before)
     after = merge(OrgSetting, before, unmasked(changes, before))
     for check in settings.ORG_SETTING_CHECKS:

@@ -10,12 +10,16 @@ from pydantic import BaseModel
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from mistadmin.core.access import MANAGE_ORG
+from mistadmin.core.errors import Invalid
 from mistadmin.core.http import ApiView
 from mistadmin.core.paging import Page
 from mistadmin.core.resources import Resource
+from mistadmin.core.shapes import parse
 from mistadmin.core.versions import version_of
 from orgs import actions, docs, queries
-from orgs.shapes import OrgSetting, OrgShape, org_row
+from orgs.juniper import accounts
+from orgs.shapes import JuniperAccountName, JuniperCredentials, OrgSetting, OrgShape, org_row
 
 
 class OrgView(ApiView):
@@ -53,6 +57,41 @@ class OrgSettingView(ApiView):
 
     def _answer(self, org: Any) -> Response:
         return self.tagged(queries.get_setting(self.actor, org), version_of(org, org.setting))
+
+
+class LinkJuniperAccount(ApiView):
+    """linkOrgToJuniperJuniperAccount."""
+
+    bodies = {"post": JuniperCredentials}
+
+    def post(self, request: Request, org_id: UUID) -> Response:
+        org = queries.get_org(self.actor, org_id)
+        self.actor.require(MANAGE_ORG, org)
+        wish = parse(JuniperCredentials, self.body_object())
+        account = accounts.link_account(self.actor, org, username=wish.username, password=wish.password)
+        return Response({"accounts": [{"name": account.name, "linked_by": account.linked_by}]})
+
+
+class UnlinkJuniperAccount(ApiView):
+    """unlinkOrgFromJuniperCustomerId: by name, and by linked_by where two accounts have one name."""
+
+    def delete(self, request: Request, org_id: UUID) -> Response:
+        org = queries.get_org(self.actor, org_id)
+        self.actor.require(MANAGE_ORG, org)
+        wish = parse(JuniperAccountName, self._named())
+        account = accounts.find_account(self.actor, org, name=wish.name, linked_by=wish.linked_by)
+        accounts.unlink_account(self.actor, org, account=account)
+        return Response({})
+
+    def _named(self) -> dict[str, Any]:
+        """The account itself, or the only one of a list, as the document has it."""
+        body = self.body_object()
+        listed = body.get("accounts")
+        if listed is None:
+            return body
+        if not isinstance(listed, list) or len(listed) != 1 or not isinstance(listed[0], dict):
+            raise Invalid({"accounts": "must be a list of one account"})
+        return listed[0]
 
 
 class DocView(ApiView):

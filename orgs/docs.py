@@ -10,11 +10,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from audit.log import record, unmasked
-from mistadmin.core.access import VIEW_ORG, Actor
+from mistadmin.core.access import VIEW_ORG, Actor, Placed
 from mistadmin.core.actions import action
 from mistadmin.core.errors import Invalid, NotVisible
 from mistadmin.core.models import ConfigDoc, TenantQuerySet, default_values
-from mistadmin.core.paging import Page, Part, Slice
+from mistadmin.core.paging import MOST, Page, Part, Slice
 from mistadmin.core.resources import Resource
 from mistadmin.core.shapes import epoch, merge
 from mistadmin.core.versions import Seen, require_seen, version_of
@@ -42,6 +42,14 @@ def find_docs(actor: Actor, org: Org, resource: Resource, words: Iterable[str], 
     for word in words:
         rows = rows.filter(name__icontains=word)
     return Part.of(rows.order_by("name", "id").values("id", "name"), page)
+
+
+def name_docs(
+    actor: Actor, org: Placed, resource: Resource, *, need: str, filters: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Id and name of the documents of a kind, by name, for those who can do `need` somewhere there."""
+    rows = _rows(resource).in_org(actor, org.org_id, need).filter(**filters).order_by("name", "id")
+    return [{"id": str(one["id"]), "name": one["name"]} for one in rows.values("id", "name")[:MOST]]
 
 
 def get_doc(actor: Actor, org: Org, resource: Resource, doc_id: UUID) -> ConfigDoc:

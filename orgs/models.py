@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
+from django.utils import timezone
 
 from mistadmin.core.models import ConfigDoc, Stamped, TenantQuerySet
 
@@ -68,6 +69,39 @@ class DeviceProfile(ConfigDoc):
 
     def __str__(self) -> str:
         return self.name
+
+
+class JuniperAccount(Stamped):
+    """A Juniper account that an organization has linked; `account_id` and `name` are the account service's.
+
+    `token` is what linking was exchanged for, sealed. Its rows (inventory.InstalledDevice) are of
+    `refreshed_at`; `problem` says why the last try, at `tried_at`, brought none; `asked_at` is when somebody
+    last wanted fresh ones. `left_out` devices have no contract that holds, or are of no kind managed here.
+    """
+
+    org = models.ForeignKey(Org, on_delete=models.CASCADE, related_name="+", db_index=False)
+    account_id = models.CharField(max_length=64)
+    name = models.CharField(max_length=255)
+    linked_by = models.CharField(max_length=512)
+    token = models.BinaryField()
+    asked_at = models.DateTimeField(default=timezone.now)
+    tried_at = models.DateTimeField(null=True)
+    refreshed_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=255, blank=True)
+    left_out = models.PositiveIntegerField(default=0)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["org", "account_id"], name="juniperaccount_once"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether fresh rows were asked for and nobody has tried since."""
+        return self.tried_at is None or self.tried_at < self.asked_at
 
 
 Doc = OrgDoc | DeviceProfile

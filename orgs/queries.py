@@ -10,6 +10,7 @@ from audit.log import masked
 from mistadmin.core.access import MANAGE_ORG, VIEW_ORG, VIEW_SETTINGS, Actor, Place, Placed
 from mistadmin.core.errors import NotVisible
 from mistadmin.core.shapes import epoch
+from orgs.juniper.accounts import accounts_of_setting
 from orgs.models import Org
 
 
@@ -78,6 +79,7 @@ def get_setting(actor: Actor, org: Org) -> dict[str, Any]:
     setting: dict[str, Any] = org.setting
     return {
         **Secrets(actor, org.id).shown(setting, MANAGE_ORG, org),
+        "juniper": accounts_of_setting(org.id),
         "org_id": str(org.id),
         "created_time": epoch(org.created_time),
         "modified_time": epoch(org.modified_time),

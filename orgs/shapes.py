@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, ConfigDict, Field
 
-from mistadmin.core.shapes import Doc, Name, OptionalId, epoch
+from mistadmin.core.shapes import Doc, Name, OptionalId, Request, epoch
 from orgs.models import Org
 
 
@@ -35,6 +36,15 @@ class AutoProvisioning(Doc):
     rules: list[dict[str, Any]] | None = None
 
 
+class InstallerSetting(Doc):
+    """What installers may do, and for how many days (guide: Organization Settings, Installer)."""
+
+    grace_period: Annotated[int, Field(ge=1, le=365)] | None = None
+    allow_all_sites: bool | None = None
+    allow_all_devices: bool | None = None
+    extra_site_ids: Annotated[list[UUID], Field(max_length=1000)] | None = None
+
+
 class OrgSetting(Doc):
     """The organization setting (updateOrgSettings): declared keys are checked, all others kept as sent."""
 
@@ -43,7 +53,25 @@ class OrgSetting(Doc):
     auto_site_assignment: AutoProvisioning | None = None
     auto_deviceprofile_assignment: AutoProvisioning | None = None
     auto_device_naming: AutoProvisioning | None = None
+    installer: InstallerSetting | None = None
     tags: list[str] | None = None
+
+
+class JuniperCredentials(Request):
+    """What linking a Juniper account takes (linkOrgToJuniperJuniperAccount)."""
+
+    # A password may begin or end with a space.
+    model_config = ConfigDict(extra="ignore", str_strip_whitespace=False)
+
+    username: Annotated[str, AfterValidator(str.strip), Field(min_length=1, max_length=254)]
+    password: Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class JuniperAccountName(Request):
+    """Which Juniper account is meant (unlinkOrgFromJuniperCustomerId)."""
+
+    name: Annotated[str, Field(min_length=1, max_length=255)]
+    linked_by: Annotated[str, Field(max_length=512)] = ""
 
 
 def org_row(org: Org) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from audit.log import Change, record, record_many, unmasked
-from mistadmin.core.access import CONFIGURE_SITES, CREATE_SITES, MANAGE_ORG, Actor, Place
+from mistadmin.core.access import CONFIGURE_SITES, CREATE_SITES, INSTALL, MANAGE_ORG, Actor, Place
 from mistadmin.core.actions import action
 from mistadmin.core.errors import Invalid
 from mistadmin.core.shapes import merge, parse
@@ -30,37 +30,25 @@ _DEFAULTS: Mapping[str, Any] = {"timezone": "UTC", "country_code": "", "sitegrou
 @action(needs=CREATE_SITES)
 def create_site(actor: Actor, org: Org, *, values: Mapping[str, Any]) -> Site:
     """Create a site; raises Invalid for bad fields and for a name the organization already has."""
-    document = merge(SiteShape, {}, values)
-    _check_templates(org.id, {}, document)
-    site = Site(org=org, **_columns(document), body=_body(document))
-    _save(site)
-    _put_in_groups(site, document)
-    record(actor, "sites.site.created", site, after=document)
-    return site
+    return _create(actor, org, values)
+
+
+@action(needs=INSTALL)
+def open_site(actor: Actor, org: Org, *, values: Mapping[str, Any]) -> Site:
+    """Create a site to install at (createOrUpdateInstallerSites), like create_site."""
+    return _create(actor, org, values)
 
 
 @action(needs=CONFIGURE_SITES)
 def update_site(actor: Actor, site: Site, *, changes: Mapping[str, Any], seen: Seen = None) -> Site:
     """Change top-level keys of a site; absent keys stay. Raises Stale for another site than was seen."""
-    site = Site.objects.select_for_update().get(pk=site.pk)
-    before = _document(site)
-    require_seen(seen, site, before)
-    after = {**_DEFAULTS, **merge(SiteShape, before, changes)}
-    after["sitegroup_ids"] = sorted(set(after["sitegroup_ids"]))
-    if after == before:
-        return site
-    _check_templates(site.org_id, before, after)
-    if set(after.get("sitegroup_ids") or ()) != set(before["sitegroup_ids"]):
-        # Groups say how far an administrator's role reaches, so only who manages groups moves sites.
-        actor.require(CREATE_SITES, Place(site.org_id))
-    for key, value in _columns(after).items():
-        setattr(site, key, value)
-    site.body = _body(after)
-    site.modified_time = timezone.now()
-    _save(site)
-    _put_in_groups(site, after)
-    record(actor, "sites.site.updated", site, before=before, after=after)
-    return site
+    return _change(actor, site, changes, seen, groups=CREATE_SITES)
+
+
+@action(needs=INSTALL)
+def adjust_site(actor: Actor, site: Site, *, changes: Mapping[str, Any]) -> Site:
+    """Change a site that is being installed (createOrUpdateInstallerSites), like update_site."""
+    return _change(actor, site, changes, None, groups=INSTALL)
 
 
 @action(needs=CREATE_SITES)
@@ -145,6 +133,39 @@ def forget_templates(actor: Actor, place: Place, *, ids: Iterable[UUID]) -> None
         changes.append(Change(site, before=lost, after=dict.fromkeys(lost)))
     Site.objects.bulk_update([one.target for one in changes], ["body", "modified_time"], batch_size=500)
     record_many(actor, "sites.site.updated", changes)
+
+
+def _create(actor: Actor, org: Org, values: Mapping[str, Any]) -> Site:
+    document = merge(SiteShape, {}, values)
+    _check_templates(org.id, {}, document)
+    site = Site(org=org, **_columns(document), body=_body(document))
+    _save(site)
+    _put_in_groups(site, document)
+    record(actor, "sites.site.created", site, after=document)
+    return site
+
+
+def _change(actor: Actor, site: Site, changes: Mapping[str, Any], seen: Seen, *, groups: str) -> Site:
+    """`groups` is what moving the site between groups needs in the whole organization."""
+    site = Site.objects.select_for_update().get(pk=site.pk)
+    before = _document(site)
+    require_seen(seen, site, before)
+    after = {**_DEFAULTS, **merge(SiteShape, before, changes)}
+    after["sitegroup_ids"] = sorted(set(after["sitegroup_ids"]))
+    if after == before:
+        return site
+    _check_templates(site.org_id, before, after)
+    if set(after.get("sitegroup_ids") or ()) != set(before["sitegroup_ids"]):
+        # Groups say how far an administrator's role reaches: only a role in all of the organization moves.
+        actor.require(groups, Place(site.org_id))
+    for key, value in _columns(after).items():
+        setattr(site, key, value)
+    site.body = _body(after)
+    site.modified_time = timezone.now()
+    _save(site)
+    _put_in_groups(site, after)
+    record(actor, "sites.site.updated", site, before=before, after=after)
+    return site
 
 
 def _check_templates(org_id: UUID, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:

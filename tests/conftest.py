@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 import pytest_socket
+from django.conf import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from mistadmin.celery import app
 from mistadmin.core import outbox
@@ -16,12 +18,36 @@ from tests.client import ApiClient
 from tests.watch import Writes, watched_writes
 from tests.world import World, build_world
 
+# Its tests need nothing of each other and are half of the time of the browser tests.
+SPREAD = "tests/e2e/test_pages.py"
+SQLITE = "django.db.backends.sqlite3"
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
     # A poke from a test must not reach a broker that other processes listen to.
     app.conf.update(broker_url="memory://", broker_transport_options={})
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if item.get_closest_marker("embedded") and settings.DATABASES["default"]["ENGINE"] != SQLITE:
+        item.add_marker(pytest.mark.skip(reason="starts the embedded default: the run on SQLite shows it"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests start first, and short ones fill up."""
+    items.sort(key=lambda item: (item.get_closest_marker("slow") is None, item.nodeid.startswith(SPREAD)))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return FileByFile(config, log)
+
+
+class FileByFile(LoadScopeScheduling):
+    """A file stays in one process, which builds what its tests share; any process takes any of the pages."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if nodeid.startswith(SPREAD) else nodeid.partition("::")[0]
 
 
 def pytest_runtest_setup() -> None:

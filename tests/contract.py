@@ -39,6 +39,7 @@ CORRECTIONS: Final[dict[str, dict[str, Any]]] = {
     "stats_org.properties.alarmtemplate_id": {"nullable": True},
     # A site that nobody has put on the map has null there.
     "stats_site.properties.latlng": {"nullable": True},
+    "installer_site.properties.latlng": {"nullable": True},
 }
 
 METHODS: Final = ("get", "post", "put", "delete")

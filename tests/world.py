@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -21,6 +22,7 @@ from accounts.auth import actor_for
 from accounts.models import Admin, Privilege
 from inventory import actions as inventory
 from inventory.identifiers import device_id_of
+from inventory.installed_base import replace_devices
 from inventory.manufacturing import MadeUnit
 from inventory.manufacturing import make_units as manufacture
 from inventory.models import Device
@@ -31,7 +33,9 @@ from mistadmin.core.access import Actor
 from mistadmin.core.resources import catalog
 from mistadmin.core.shapes import parse
 from orgs import docs
-from orgs.models import DeviceProfile, Org
+from orgs.juniper.accounts import add_account
+from orgs.juniper.client import Asset, Grant
+from orgs.models import DeviceProfile, JuniperAccount, Org
 from sites import actions as sites
 from sites.models import Site, SiteGroup
 
@@ -153,6 +157,19 @@ def make_profile(org: Org, name: str = "Ward", type: str = "ap") -> DeviceProfil
     )
     assert isinstance(profile, DeviceProfile)
     return profile
+
+
+def make_juniper_account(org: Org, name: str = "ABC Corp", *, assets: Iterable[Asset] = ()) -> JuniperAccount:
+    """A linked Juniper account that has bought these."""
+    account = add_account(SYSTEM, org, grant=Grant(f"of {name}", name, "a token"))
+    replace_devices(account.pk, assets, began=timezone.now())
+    return JuniperAccount.objects.get(pk=account.pk)
+
+
+def make_asset(serial: str, model: str = "EX4100-48P", **values: Any) -> Asset:
+    """A switch that was sold and has support for a year, as the account service tells of it."""
+    until = int((timezone.now() + timedelta(days=365)).timestamp())
+    return Asset(**{"serial": serial, "model": model, "type": "switch", "contract_time": until, **values})
 
 
 def make_units(model: str = "AP45", count: int = 1) -> list[MadeUnit]:

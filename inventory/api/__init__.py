@@ -14,6 +14,18 @@ from inventory.api.devices import (
     SiteDeviceSearch,
 )
 from inventory.api.events import DeviceEventDefinitions, OrgEventCount, OrgEvents, SiteEventCount, SiteEvents
+from inventory.api.images import ClientDeviceImage, DeviceImage, ImageFile, InstallerImage
+from inventory.api.installed_base import JsiDevices, JsiInventory, JsiInventoryCount, JsiInventorySearch
+from inventory.api.installer import (
+    InstallerAlarmTemplates,
+    InstallerDevice,
+    InstallerDevices,
+    InstallerProfiles,
+    InstallerRfTemplates,
+    InstallerSiteByName,
+    InstallerSiteGroups,
+    InstallerSites,
+)
 from inventory.api.inventory import (
     AssignProfile,
     Inventory,
@@ -36,15 +48,31 @@ from inventory.api.transfer import DeviceExport, DeviceImport
 __all__ = [
     "AdoptCommand",
     "AssignProfile",
+    "ClientDeviceImage",
     "DeviceEventDefinitions",
     "DeviceExport",
+    "DeviceImage",
     "DeviceImport",
     "DeviceModels",
     "DeviceSummary",
+    "ImageFile",
     "InstalledBaseCommand",
+    "InstallerAlarmTemplates",
+    "InstallerDevice",
+    "InstallerDevices",
+    "InstallerImage",
+    "InstallerProfiles",
+    "InstallerRfTemplates",
+    "InstallerSiteByName",
+    "InstallerSiteGroups",
+    "InstallerSites",
     "Inventory",
     "InventoryCount",
     "InventorySearch",
+    "JsiDevices",
+    "JsiInventory",
+    "JsiInventoryCount",
+    "JsiInventorySearch",
     "Org",
     "OrgDeviceCount",
     "OrgDeviceSearch",

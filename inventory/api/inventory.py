@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inventory import actions, queries
-from inventory.actions import BulkResult
+from inventory.actions import BulkResult, ClaimResult
 from inventory.api.asked import day, filters_of, filters_of_inventory
 from inventory.identifiers import mac_of, shown_code
 from inventory.refusals import elsewhere
@@ -41,17 +41,7 @@ class Inventory(ApiView):
         org = get_org(self.actor, org_id)
         if not isinstance(request.data, list):
             raise Invalid("The body must be a JSON list of claim codes.")
-        result = actions.claim_devices(self.actor, org, codes=request.data)
-        body = {
-            "added": [shown_code(row["magic"]) for row in result.added],
-            "duplicated": [shown_code(row["magic"]) for row in result.duplicated],
-            "error": [code for code, _ in result.errors],
-            "reason": [reason for _, reason in result.errors],
-            "inventory_added": result.added,
-            "inventory_duplicated": result.duplicated,
-        }
-        # One good code makes the call a success (mist-api: semantics §6).
-        return Response(body, status=200 if result.added or result.duplicated else 400)
+        return claim_answer(actions.claim_devices(self.actor, org, codes=request.data))
 
     def put(self, request: Request, org_id: UUID) -> Response:
         org = get_org(self.actor, org_id)
@@ -74,7 +64,7 @@ class Inventory(ApiView):
             return actions.unassign_devices(self.actor, org, devices=devices)
         if wish.op == "delete":
             return actions.release_devices(self.actor, org, devices=devices)
-        raise Invalid({"op": "needs a linked Juniper account, and none is linked"})
+        raise Invalid({"op": "is not supported: every device is managed here, and none by JSI alone"})
 
     def _managed(self, org: Any, wish: InventoryUpdate, result: BulkResult) -> BulkResult:
         """Also say who manages it: `managed` is for adopted devices, the other switch for claimed ones."""
@@ -147,6 +137,20 @@ class UnassignProfile(AssignProfile):
     def _change(self, org: Any, profile: Any, devices: list[Any]) -> BulkResult:
         held = [device for device in devices if device.deviceprofile_id == profile.id]
         return actions.unassign_profile(self.actor, org, devices=held)
+
+
+def claim_answer(result: ClaimResult) -> Response:
+    """What became of claim codes (addOrgInventory, claimInstallerDevices)."""
+    body = {
+        "added": [shown_code(row["magic"]) for row in result.added],
+        "duplicated": [shown_code(row["magic"]) for row in result.duplicated],
+        "error": [code for code, _ in result.errors],
+        "reason": [reason for _, reason in result.errors],
+        "inventory_added": result.added,
+        "inventory_duplicated": result.duplicated,
+    }
+    # One good code makes the call a success (mist-api: semantics §6).
+    return Response(body, status=200 if result.added or result.duplicated else 400)
 
 
 def _bulk(result: BulkResult, sent: list[str], missing: list[tuple[str, str]]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from inventory.queries.counts import (
     count_by_type,
     count_devices,
     count_per_site,
-    count_unassigned,
+    count_shown,
     models_in_use,
     summarize_devices,
 )
@@ -45,7 +45,7 @@ __all__ = [
     "count_devices",
     "count_events",
     "count_per_site",
-    "count_unassigned",
+    "count_shown",
     "device_as_row",
     "devices_by_id",
     "devices_by_mac",

@@ -19,6 +19,7 @@ from mistadmin.core.paging import Groups
 
 _TEXTS: Final = ("hostname", "ip", "lldp_port_id", "lldp_system_name", "version")
 _COLUMNS: Final = ("mac", "model")
+_PLURALS: Final = (("ap", "aps"), ("switch", "switches"), ("gateway", "gateways"))
 # The last ones are of no device here.
 _DISTINCT: Final = (
     *(*_TEXTS, *_COLUMNS, "map_id", "site_id"),
@@ -26,13 +27,9 @@ _DISTINCT: Final = (
 )
 
 
-def count_by_type(
-    actor: Actor, org: Placed, *, site_id: UUID | None = None, heads: bool = False
-) -> dict[str, int]:
-    """How many devices of each type the actor sees, a cluster as one with `heads`; every type is present."""
+def count_by_type(actor: Actor, org: Placed, *, site_id: UUID | None = None) -> dict[str, int]:
+    """How many devices of each type the actor sees; every type is present."""
     devices = devices_of(actor, org)
-    if heads:
-        devices = devices.filter(HEADS)
     if site_id:
         devices = devices.filter(site_id=site_id)
     counted = dict(devices.values_list("type").annotate(Count("id")).order_by())
@@ -73,14 +70,19 @@ def summarize_devices(actor: Actor, org: Placed) -> dict[str, int]:
     rows = rows.annotate(count=Count("id"), free=Count("id", filter=Q(site=None)))
     counted = {row["type"]: (row["count"], row["free"]) for row in rows}
     summary = {"num_mxedges": 0}
-    for kind, plural in (("ap", "aps"), ("switch", "switches"), ("gateway", "gateways")):
+    for kind, plural in _PLURALS:
         summary[f"num_{plural}"], summary[f"num_unassigned_{plural}"] = counted.get(kind, (0, 0))
     return summary
 
 
-def count_unassigned(actor: Actor, org: Placed) -> int:
-    """How many devices have no site yet."""
-    return devices_of(actor, org).filter(site=None).count()
+def count_shown(actor: Actor, org: Placed) -> tuple[dict[str, int], int]:
+    """How many devices of each type the list shows, a cluster as one, and how many have no site yet."""
+    shown = devices_of(actor, org).filter(HEADS).order_by()
+    rows = shown.values_list("type").annotate(Count("id"), Count("id", filter=Q(site=None)))
+    counts, unassigned = {}, 0
+    for kind, count, placeless in rows:
+        counts[kind], unassigned = count, unassigned + placeless
+    return {kind: counts.get(kind, 0) for kind in ("ap", "switch", "gateway")}, unassigned
 
 
 def count_per_site(actor: Actor, org: Placed) -> dict[UUID, int]:

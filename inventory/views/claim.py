@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -12,29 +13,45 @@ from inventory import actions
 from inventory.actions import ClaimResult
 from inventory.forms import chosen_site, claim_codes
 from inventory.identifiers import shown_code
+from inventory.naming import VARIABLES, naming
+from inventory.queries import devices_by_id
 from mistadmin.core.errors import Invalid
 from mistadmin.core.portal import PortalView, form_problem
 from sites.queries import list_sites
 
 
 class Claim(PortalView):
-    """Claim devices: a pasted text of codes, each with its own result."""
+    """Claim devices: codes pasted, out of a file, or scanned, each with its own result."""
 
     def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
         self.offer(actions.claim_devices)
         return self._page({"site_id": request.GET.get("site_id", "")}, type=request.GET.get("type", ""))
 
     def post(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
-        values = {name: request.POST.get(name, "") for name in ("codes", "site_id")}
+        values = {name: request.POST.get(name, "") for name in ("codes", "site_id", "pattern")}
         try:
-            codes, site = claim_codes(values["codes"]), chosen_site(self.actor, self.org, values)
+            codes = claim_codes(values["codes"], request.FILES.get("file"))
+            site = chosen_site(self.actor, self.org, values)
+            name = naming(values["pattern"]) if values["pattern"].strip() else None
             result = actions.claim_devices(self.actor, site or self.org, codes=codes)
         except Invalid as error:
             return self._page(values, status=422, **form_problem(error))
+        if name:
+            result = self._named(site or self.org, result, name)
         return self.render("inventory/claim_result.html", result=_readable(result), site=site)
+
+    def _named(self, place: Any, result: ClaimResult, name: Callable[[Any, int], str]) -> ClaimResult:
+        """Name what was claimed, in the order of its codes; what cannot be named so is told with the rest."""
+        devices = devices_by_id(self.actor, place, [UUID(row["id"]) for row in result.added])
+        names = {device.id: name(device, number) for number, device in enumerate(devices, start=1)}
+        told = actions.name_devices(self.actor, place, names=names)
+        unnamed = [(mac, f"is claimed and has no name: {reason}") for mac, reason in told.errors]
+        return replace(result, errors=[*result.errors, *unnamed])
 
     def _page(self, values: dict[str, str], **more: Any) -> HttpResponse:
         sites = list_sites(self.actor, self.org)
+        variables = ", ".join(f"{{{name}}}" for name in VARIABLES)
+        more["pattern_help"] = f"Empty leaves names to auto-provisioning and to you. Variables: {variables}."
         return self.render("inventory/claim.html", values=values, sites=sites, **more)
 
 

@@ -15,6 +15,7 @@ from django.utils.cache import get_conditional_response
 from inventory import queries
 from inventory.forms import device_filter, found_in, shown_filters, verbs
 from inventory.queries import DeviceFilter
+from inventory.queries.installed_base import count_installed
 from inventory.search import searched
 from inventory.tables import DEVICES, device_tabs
 from mistadmin.core.errors import Invalid
@@ -35,7 +36,8 @@ class DevicePage(ListPage):
     def found(self) -> dict[str, Any]:
         """Rows, counts and choices for the filters; `problem` says which operator is not understood."""
         found, problem = self._found()
-        counts, shown = queries.count_by_type(self.actor, self.org, heads=True), self.layout.filters
+        shown = self.layout.filters
+        counts, unassigned = queries.count_shown(self.actor, self.org)
         return {
             "table": self.layout,
             "filters": shown,
@@ -43,7 +45,7 @@ class DevicePage(ListPage):
             "slice": found,
             "problem": problem,
             "counts": {**counts, "total": sum(counts.values())},
-            "unassigned": queries.count_unassigned(self.actor, self.org),
+            "unassigned": unassigned,
             "sites": list_sites(self.actor, self.org),
             "verbs": verbs(self.actor, self.org, shown["type"]),
             "rows_url": f"/orgs/{self.org.id}/inventory/rows",
@@ -77,9 +79,10 @@ class Inventory(DevicePage):
 
     def _page(self) -> dict[str, Any]:
         found = self.found()
+        counts = {**found["counts"], "installed": count_installed(self.actor, self.org)}
         kind, base = self.layout.filters["type"], f"/orgs/{self.org.id}/inventory"
         return self.listed(
-            tabs=device_tabs(self.actor, self.org, found["counts"], kind),
+            tabs=device_tabs(self.actor, self.org, counts, kind),
             clear_url=f"{base}?type={kind}",
             csv=f"{base}.csv",
             complete="Complete inventory",

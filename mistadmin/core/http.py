@@ -94,7 +94,8 @@ class ApiView(APIView):
     content_negotiation_class = AlwaysJson
     permission_classes = ()
     throttle_classes = ()
-    schema = OperationSchema()
+    # None leaves operations out of the API document.
+    schema: OperationSchema | None = OperationSchema()
     # OPTIONS would describe the view's Python class to the world.
     metadata_class = None
     public: ClassVar[bool] = False

@@ -194,6 +194,23 @@ class JobRow(models.Model):
         return f"{self.label}: {self.state}"
 
 
+class Answer(models.Model):
+    """The answer to a call that may be sent again (core.once): `call` is a digest of what was asked."""
+
+    actor_id = models.UUIDField()
+    key = models.CharField(max_length=64)
+    call = models.BinaryField()
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.JSONField(null=True)
+    created_time = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["actor_id", "key"], name="answer_once"),)
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class Heartbeat(models.Model):
     """When a process of ours was last seen alive; one row per process kind."""
 

@@ -18,7 +18,7 @@ from mistadmin.core.errors import NotVisible
 from mistadmin.core.export import Step
 from mistadmin.core.paging import Page
 
-MODULES: Final = ("inventory.tables", "sites.tables")
+MODULES: Final = ("inventory.tables", "inventory.installed_tables", "sites.tables")
 LIMITS: Final = (25, 50, 100, 200, 500)
 # What a link to a list may carry beside the filters.
 _CARRIED: Final = ("sort", "columns", "limit", "view")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from mistadmin.core import jobs, outbox
+from mistadmin.core import jobs, once, outbox
 from mistadmin.core.models import Heartbeat
 
 
@@ -32,6 +32,12 @@ def resume_stalled_jobs() -> None:
 def discard_old_jobs() -> None:
     """Drop jobs after their retention time."""
     jobs.discard_old()
+
+
+@shared_task(name="mistadmin.core.tasks.discard_old_answers")
+def discard_old_answers() -> None:
+    """Drop the kept answers to repeatable calls after their time."""
+    once.discard_old()
 
 
 @shared_task(name="mistadmin.core.tasks.heartbeat")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from typing import cast
 
 from django.core.cache import cache
 
+from mistadmin.core.counting import Counting
 from mistadmin.core.errors import Throttled
 
 
@@ -41,13 +43,7 @@ def give_back(names: Iterable[str]) -> None:
 
 def count(name: str, *, seconds: int, by: int = 1) -> int:
     """Count tries of `name`; the window starts with the first and lasts `seconds`."""
-    key = _key(name)
-    cache.add(key, 0, seconds)
-    try:
-        return int(cache.incr(key, by))
-    except ValueError:  # the window ended between the two calls
-        cache.set(key, by, seconds)
-        return by
+    return cast(Counting, cache).count(_key(name), seconds, by)
 
 
 def used(name: str) -> int:

@@ -35,6 +35,15 @@ def spelled_range(start: datetime, end: datetime) -> dict[str, int]:
     return {"start": int(start.timestamp()), "end": int(end.timestamp()) - 1}
 
 
+def span_of(query: Mapping[str, str], name: str) -> timedelta | None:
+    """A duration of a query, None when it is not there; raises Invalid for what is none."""
+    text = query.get(name, "")
+    seconds = _seconds(text) if text else None
+    if text and seconds is None:
+        raise Invalid({name: "must be a number with s, m, h, d or w, such as 30d"})
+    return None if seconds is None else timedelta(seconds=seconds)
+
+
 def _moment(query: Mapping[str, str], name: str, now: datetime) -> datetime | None:
     text = query.get(name, "")
     if not text:

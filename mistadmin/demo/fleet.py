@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from inventory import actions as inventory
-from inventory.manufacturing import MadeUnit, claimed_units, make_units
+from inventory.manufacturing import MadeUnit, claimed_labels, claimed_units, make_units
 from inventory.queries import devices_by_mac
 from mistadmin.core.access import Actor
 from mistadmin.core.resources import catalog
@@ -22,6 +22,7 @@ from sites.actions import create_site
 from sites.queries import get_site, list_sites
 
 FILE: Final = "demo_fleet.json"
+SOLD: Final = "demo_sold.json"
 _ACTOR: Final = Actor.system("demo")
 
 
@@ -57,6 +58,14 @@ def calling(org: Org, home: Path) -> Path | None:
     if len(left) < len(entries):
         _write(home, left)
     return file if left else None
+
+
+def sold(org: Org, home: Path) -> Path:
+    """The file for the stand-in of the account service: what the organization has claimed by now."""
+    file = home / SOLD
+    labels = claimed_labels(_ACTOR, org)
+    file.write_text(json.dumps([{"serial": serial, "model": model} for serial, model in labels]), "utf-8")
+    return file
 
 
 def _manufacture(devices: Iterable[dict[str, Any]]) -> list[dict[str, str]]:

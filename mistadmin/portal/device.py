@@ -17,6 +17,7 @@ from inventory.clusters import CALLED, members_of
 from inventory.firmware import tag_of
 from inventory.forms import chosen_site
 from inventory.handout import STATES, delivery_of
+from inventory.images import shown_images
 from inventory.queries import (
     SPANS,
     History,
@@ -139,6 +140,7 @@ class Device(PortalView):
             now=_told(explain_device(self.actor, device)),
             events=[_event(row) for row in list_events(self.actor, device)],
             entries=entries_of(self.actor, device) if self.actor.can(VIEW_AUDIT, device) else [],
+            **shown_images(device),
             **more,
         )
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mistadmin.core.access import VIEW_AUDIT, VIEW_INVENTORY, VIEW_SETTINGS, VIEW_SITES, VIEW_TEMPLATES, Actor
+from mistadmin.core.access import (
+    INSTALL,
+    MANAGE_DEVICES,
+    VIEW_AUDIT,
+    VIEW_INVENTORY,
+    VIEW_SETTINGS,
+    VIEW_SITES,
+    VIEW_TEMPLATES,
+    Actor,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +34,7 @@ MENU: Final[tuple[tuple[str, tuple[Item, ...]], ...]] = (
         "Organization",
         (
             Item("Audit Logs", "logs", "scroll-text", VIEW_AUDIT),
+            Item("Installer", "installer", "hard-hat", INSTALL),
             Item("Inventory", "inventory", "router", VIEW_INVENTORY, of_site=True),
             Item("Settings", "settings", "settings", VIEW_SETTINGS),
             Item("Site Configuration", "sites", "map-pin", VIEW_SITES),
@@ -49,6 +59,8 @@ def menu(actor: Actor, org: Any, path: str, site: Any = None) -> list[dict[str, 
     if org is None:
         return []
     groups = []
+    # An installer has one page, made for the phone at hand.
+    installs_only = actor.can_somewhere(INSTALL, org.id) and not actor.can_somewhere(MANAGE_DEVICES, org.id)
     for label, items in MENU:
         shown = [
             {
@@ -58,7 +70,7 @@ def menu(actor: Actor, org: Any, path: str, site: Any = None) -> list[dict[str, 
                 "current": _is_below(path, url),
             }
             for item in items
-            if actor.can_somewhere(item.need, org.id)
+            if actor.can_somewhere(item.need, org.id) and (item.need == INSTALL or not installs_only)
             for url in [f"/orgs/{org.id}/{item.path}"]
         ]
         if shown:

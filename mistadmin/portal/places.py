@@ -31,11 +31,19 @@ class Place:
     need: str = SIGNED_IN
     also: str = ""
     window: bool = False
+    # Whether it takes the need in the whole organization, not at one site of it.
+    whole: bool = False
 
     def matches(self, words: Iterable[str]) -> bool:
         """Whether every word is somewhere in the label or the other names."""
         text = f"{self.label} {self.also}".casefold()
         return all(word.casefold() in text for word in words)
+
+    def opens_to(self, actor: Actor, org: Any) -> bool:
+        """Whether the actor may go there."""
+        if self.need == SIGNED_IN:
+            return True
+        return actor.can(self.need, org) if self.whole else actor.can_somewhere(self.need, org.id)
 
 
 _RULES: Final = "settings/autoprovisioning"
@@ -47,12 +55,27 @@ SECTIONS: Final = (
     Place("Site Assignment", _RULES, "sliders-horizontal", VIEW_SETTINGS, "auto-provisioning rules", True),
     Place("AP Name Generation", _RULES, "sliders-horizontal", VIEW_SETTINGS, "auto-provisioning rules", True),
     Place("Profile Assignment", _RULES, "sliders-horizontal", VIEW_SETTINGS, "auto-provisioning rules", True),
+    Place(
+        "Juniper Account Integration",
+        "settings#juniper",
+        "settings",
+        VIEW_SETTINGS,
+        "organization settings link",
+    ),
     Place("Account Information", "/account#information", "user", also="my account name e-mail phone"),
     Place("Authentication", "/account#password", "user", also="my account password"),
     Place("API Token", "/account#tokens", "user", also="my account key"),
 )
 PAGES: Final = (
     Place("My Account", "/account", "user", also="preferences time format"),
+    Place(
+        "Installed Base",
+        "inventory/installed-base",
+        "router",
+        VIEW_INVENTORY,
+        "juniper contracts warranty",
+        whole=True,
+    ),
     Place("API Documentation", "/api/docs", "book-open", also="rest openapi"),
 )
 ACTIONS: Final = (
@@ -104,5 +127,5 @@ def _of(actor: Actor, org: Any, places: Iterable[Place], words: Iterable[str]) -
             "window": place.window,
         }
         for place in places
-        if (place.need == SIGNED_IN or actor.can_somewhere(place.need, org.id)) and place.matches(words)
+        if place.opens_to(actor, org) and place.matches(words)
     ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
+from django.conf import settings as django_settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -14,11 +15,13 @@ from autoprovision.forms import sentences, summary
 from autoprovision.queries import warnings
 from inventory.actions import delete_org
 from inventory.queries import count_by_type
+from mistadmin.core.access import VIEW_SETTINGS
 from mistadmin.core.edits import Clash, Edit
 from mistadmin.core.errors import Invalid
 from mistadmin.core.portal import PortalView, form_clash, form_problem
 from mistadmin.core.versions import Seen, version_of
 from orgs.actions import update_org
+from orgs.juniper.accounts import list_accounts
 from orgs.queries import get_org, get_setting
 from orgs.shapes import org_row
 
@@ -55,6 +58,8 @@ class Settings(PortalView):
             values=values,
             autoprovision=summary(setting),
             warnings=found,
+            juniper=list_accounts(self.actor, self.org, VIEW_SETTINGS),
+            juniper_ready=bool(django_settings.JUNIPER_URL),
             device_count=sum(count_by_type(self.actor, self.org).values()),
             **more,
         )

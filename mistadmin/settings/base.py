@@ -23,9 +23,11 @@ EMBEDDED = ENV.database.engine == "sqlite3"
 MASTER_KEYS = list(ENV.master_keys)
 TRUSTED_PROXIES = ENV.trusted_proxies
 MIST_INSTANCE = ENV.instance
+# Where Juniper accounts are linked (orgs.juniper); empty until the operator names it.
+JUNIPER_URL = ENV.juniper_url
 REACTIONS = "mistadmin.reactions.REACTIONS"
 # Checks of the organization setting that apps above orgs contribute.
-ORG_SETTING_CHECKS = ["autoprovision.checks.check_setting"]
+ORG_SETTING_CHECKS = ["autoprovision.checks.check_setting", "inventory.grace.check_setting"]
 # Kinds of bulk jobs that apps declare, and how the person who asked for one acts when a step is due.
 JOB_KINDS = ["inventory.jobs.KINDS"]
 JOB_ACTOR = "accounts.auth.actor_by_id"
@@ -138,14 +140,14 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if ENV.redis_url:
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "mistadmin.core.counting.CountingRedis",
             "LOCATION": ENV.redis_url,
             "KEY_PREFIX": "mistadmin",
             "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
         }
     }
 else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    CACHES = {"default": {"BACKEND": "mistadmin.core.counting.CountingMemory"}}
 
 # Sign-in
 
@@ -187,6 +189,8 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "form-action": [SELF],
         "manifest-src": [SELF],
+        # The installer's page works without a connection.
+        "worker-src": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }
@@ -202,10 +206,16 @@ STATIC_ROOT = HOME_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Nobody but the console itself loads its files.
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+# Source maps are for debuggers alone: not worth the seconds of compressing them.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("map", "png", "webp", "gz", "br", "woff", "woff2")
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "mistadmin.assets.HashedStaticFiles"},
 }
+
+# Photos of devices. No address serves this folder: inventory.api.images does, to who may see the device.
+
+MEDIA_ROOT = HOME_DIR / "media"
 
 # Mail
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import ipaddress
 import os
 import re
 import secrets
@@ -37,6 +38,7 @@ EXAMPLES = {
     "EMAIL_URL": "smtp://user:password@mail.example.org:587",
     "MISTADMIN_EMAIL_FROM": "mistadmin@example.org",
     "MISTADMIN_INSTANCE": "global01",
+    "MISTADMIN_JUNIPER_URL": "https://accounts.example.org",
     "MISTADMIN_TRUSTED_PROXIES": "1",
     "MISTADMIN_LOG_LEVEL": "info",
     "MISTADMIN_DEBUG": "false",
@@ -99,6 +101,7 @@ class Env:
     email: MailServer | None
     email_from: str
     instance: str
+    juniper_url: str
     trusted_proxies: int
     log_level: str
     debug: bool
@@ -123,6 +126,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Env:
         email=reader.get("EMAIL_URL", _mail_server, None),
         email_from=reader.get("MISTADMIN_EMAIL_FROM", _address, f"mistadmin@{_mail_domain(base_url)}"),
         instance=reader.get("MISTADMIN_INSTANCE", _one_of(INSTANCES), INSTANCES[0]),
+        juniper_url=reader.get("MISTADMIN_JUNIPER_URL", _service_url, ""),
         trusted_proxies=reader.get("MISTADMIN_TRUSTED_PROXIES", _proxies, 0),
         log_level=reader.get("MISTADMIN_LOG_LEVEL", _one_of(LOG_LEVELS), "info"),
         debug=reader.get("MISTADMIN_DEBUG", _flag, False),
@@ -249,6 +253,26 @@ def _base_url(raw: str) -> str:
     if url.path.strip("/") or url.query or url.fragment or url.username:
         raise ValueError(f"{raw!r} has more than a scheme, a host and a port")
     return f"{url.scheme}://{url.netloc}"
+
+
+def _service_url(raw: str) -> str:
+    """The address of a service that is trusted with credentials, without a slash at the end."""
+    url = urlsplit(raw)
+    _port(url, 0)
+    if not url.hostname:
+        raise ValueError(f"{raw!r} names no host")
+    if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(url.hostname)):
+        raise ValueError("the address does not start with https:// (http:// is for this machine only)")
+    if url.query or url.fragment or url.username or url.password:
+        raise ValueError("the address has more than a scheme, a host, a port and a path")
+    return raw.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _mail_domain(base_url: str) -> str:

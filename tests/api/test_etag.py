@@ -19,8 +19,12 @@ from tests.portal.test_lists_race import at_once
 from tests.world import UNKNOWN, World, make_admin, make_devices, make_org, make_site, make_sitegroup
 
 METHODS: Final = {(one.method, one.path) for one in operations()}
-# PUT is an operation on many devices there.
-NO_DOCUMENT: Final = {"orgs/{org_id}/inventory"}
+# PUT is an operation there: on many devices, or what installers ask for by names.
+NO_DOCUMENT: Final = {
+    "orgs/{org_id}/inventory",
+    "installer/orgs/{org_id}/sites/{site_name}",
+    "installer/orgs/{org_id}/devices/{device_mac}",
+}
 DOCUMENTS: Final = sorted({path for method, path in METHODS if method == "put"} - NO_DOCUMENT)
 ORG: Final = "orgs/{org_id}"
 DELETABLE: Final = [path for path in DOCUMENTS if ("delete", path) in METHODS and path != ORG]
@@ -166,10 +170,10 @@ def test_a_reader_who_sees_masks_matches_the_same_version(api, world):
 
 def test_a_change_of_a_secret_alone_is_a_new_version(api, world):
     ada, url = api("ada"), f"/orgs/{world.acme.id}/setting"
-    ada.put(url, {"juniper": {"token": "one"}, "api_policy": {"no_reveal": True}}).ok()
+    ada.put(url, {"cloudshark": {"apitoken": "one"}, "api_policy": {"no_reveal": True}}).ok()
     read = tag(ada, url)
-    ada.put(url, {"juniper": {"token": "two"}}).ok()
-    assert ada.get(url).body["juniper"] == {"token": MASK}
+    ada.put(url, {"cloudshark": {"apitoken": "two"}}).ok()
+    assert ada.get(url).body["cloudshark"] == {"apitoken": MASK}
     ada.put(url, {"ui_idle_timeout": 5}, **{"If-Match": read}).expect(412)
 
 

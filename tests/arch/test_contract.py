@@ -7,7 +7,12 @@ from tests.arch.routes import operations
 from tests.contract import FAULTS, contract, document_path
 
 # Calls that clients make and the document lacks.
-CLIENTS_ONLY = {"GET orgs/{org_id}/logs/search", "GET orgs/{org_id}/ssr/register_cmd"}
+CLIENTS_ONLY = {
+    "GET orgs/{org_id}/logs/search",
+    "GET orgs/{org_id}/ssr/register_cmd",
+    "POST sites/{site_id}/devices/{device_id}/image/{image_number}",
+    "DELETE sites/{site_id}/devices/{device_id}/image/{image_number}",
+}
 
 
 @pytest.fixture

@@ -11,7 +11,15 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.arch.routes import operations
 from tests.arch.test_access_matrix import Ids, call
-from tests.world import call_in, make_devices, make_profile, make_site, make_sitegroup
+from tests.world import (
+    call_in,
+    make_asset,
+    make_devices,
+    make_juniper_account,
+    make_profile,
+    make_site,
+    make_sitegroup,
+)
 
 KEPT = Path(__file__).parents[1] / "query_counts.json"
 READS = [operation for operation in operations() if operation.method == "get"]
@@ -49,6 +57,8 @@ def _add(api, world, count):
         api("ada").post("/self/apitokens", {"name": name}).ok()
         wish = {"name": name, "privileges": [{"scope": "site", "role": "read", "site_id": str(site.id)}]}
         api("ada").post(f"/orgs/{world.acme.id}/apitokens", wish).ok()
+    for number in range(count):
+        make_juniper_account(world.acme, f"{count}-{number}", assets=[make_asset(f"S{count}-{number}")])
     call_in(make_devices(world.north, count), version="0.14.1", hostname="ward", ip="10.0.0.1")
     call_in(make_devices(world.acme, count))
 

@@ -21,7 +21,14 @@ from mistadmin.reactions import REACTIONS
 
 ROOT: Final = Path(settings.BASE_DIR)
 # Work is owed for these without an entry: devices tell them, or one piece of owed work becomes many.
-TELEMETRY: Final = frozenset({"inventory.device.reported", "autoprovision.devices.undecided", "core.job.due"})
+TELEMETRY: Final = frozenset(
+    {
+        "inventory.device.reported",
+        "inventory.installed_base.due",
+        "autoprovision.devices.undecided",
+        "core.job.due",
+    }
+)
 
 # Queries without an actor, each with the reason.
 WITHOUT_ACTOR: Final = {

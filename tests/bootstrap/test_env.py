@@ -57,6 +57,27 @@ def test_processes_that_start_together_agree_on_the_keys(tmp_path):
     ]
 
 
+def test_account_service_is_reached_over_https_or_on_this_machine(tmp_path):
+    for url in (
+        "https://accounts.example.org/base",
+        "http://127.0.0.1:8443",
+        "http://[::1]:1",
+        "http://localhost",
+    ):
+        assert read(tmp_path, MISTADMIN_JUNIPER_URL=f"{url}/").juniper_url == url
+    assert read(tmp_path).juniper_url == ""
+    for url in (
+        "http://accounts.example.org",
+        "http://10.0.0.1",
+        "ftp://x",
+        "https://",
+        "https://a:b@c",
+        "https://a?b",
+    ):
+        with pytest.raises(env.EnvError, match="MISTADMIN_JUNIPER_URL"):
+            read(tmp_path, MISTADMIN_JUNIPER_URL=url)
+
+
 def test_secrets_are_not_shown_when_the_settings_are_printed(tmp_path):
     settings = read(
         tmp_path,
@@ -120,6 +141,7 @@ BAD = [
     ("EMAIL_URL", "mail.example.org", "does not start with smtp://"),
     ("MISTADMIN_EMAIL_FROM", "nobody", "not an e-mail address"),
     ("MISTADMIN_INSTANCE", "moon", "is none of global01"),
+    ("MISTADMIN_JUNIPER_URL", "http://accounts.example.org", "does not start with https://"),
     ("MISTADMIN_TRUSTED_PROXIES", "10.0.0.0/8", "is not how many proxies"),
     ("MISTADMIN_LOG_LEVEL", "loud", "is none of debug"),
     ("MISTADMIN_DEBUG", "perhaps", "neither true nor false"),

@@ -17,7 +17,7 @@ from tests.bootstrap.test_serve import Server, until
 pytestmark = [
     pytest.mark.enable_socket,
     pytest.mark.slow,
-    pytest.mark.xdist_group("serve"),
+    pytest.mark.embedded,
     pytest.mark.skipif(sys.platform != "linux", reason="reads the process table of Linux"),
 ]
 DEVICES = 4_000

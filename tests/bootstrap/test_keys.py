@@ -69,7 +69,7 @@ def test_every_sealed_column_of_the_product_is_rotated():
     """Whoever seals a value names its column in `keys.SEALED`."""
     users = {
         path.relative_to(env.PROJECT_DIR).parts[0]
-        for path in env.PROJECT_DIR.glob("[a-z]*/*.py")
+        for path in env.PROJECT_DIR.glob("[a-z]*/**/*.py")
         if " seal(" in path.read_text(encoding="utf-8").replace("=seal(", " seal(")
     }
-    assert users - {"mistadmin"} == {column.model._meta.app_label for column in keys.SEALED}
+    assert users - {"mistadmin", "tests"} == {column.model._meta.app_label for column in keys.SEALED}

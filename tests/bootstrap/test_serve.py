@@ -21,7 +21,7 @@ from mistadmin.settings import env
 pytestmark = [
     pytest.mark.enable_socket,
     pytest.mark.slow,
-    pytest.mark.xdist_group("serve"),
+    pytest.mark.embedded,
     pytest.mark.skipif(sys.platform != "linux", reason="reads the process table of Linux"),
 ]
 PATIENCE = 60
@@ -123,6 +123,11 @@ def test_demo_organization_is_furnished_and_its_fleet_calls_in(server):
     assert len(server.processes("simulate")) == 1
 
 
+def test_juniper_account_of_the_demo_can_be_logged_in_to(server):
+    assert re.search(r"demo Juniper account: \S+@\S+, password \S+", server.text())
+    assert len(server.processes("juniper-service")) == 1
+
+
 def test_healthz_is_200_when_web_database_worker_and_beat_work(server):
     status, parts = server.health()
     assert status == 200
@@ -176,17 +181,18 @@ def healthy(server: Server) -> bool:
 
 
 def test_stop_signal_ends_everything_and_is_no_failure(server):
-    """Last of this module's server: it ends it."""
+    """Ends the server of this module."""
     assert server.end(signal.SIGTERM) == 0
     assert server.log.read_text().endswith("stopped\n")
     assert server.processes() == []
 
 
-def test_killed_supervisor_leaves_no_orphans_and_the_next_start_works(tmp_path):
-    first = Server(tmp_path / "home", "--no-demo").wait_until_ready()
+def test_killed_supervisor_leaves_no_orphans_and_the_next_start_works(server):
+    """In the folder of the server that has ended."""
+    first = Server(server.home, "--no-demo").wait_until_ready()
     first.end(signal.SIGKILL)
     until(lambda: first.processes() == [], lambda: str(process_table(first.home)))
-    second = Server(tmp_path / "home", "--no-demo").wait_until_ready()
+    second = Server(server.home, "--no-demo").wait_until_ready()
     assert "one-time password" not in second.text()
     assert second.end(signal.SIGINT) == 0
 

@@ -6,6 +6,7 @@ crowd      300 access points, for jobs too large to be done before the answer
 jobs       a job with a failure, and its devices; tests only read it
 hostile    names that are scripts
 empty      nothing but its Primary Site
+field      where Ivan and Ines install; its tests bring their own units
 globex     of somebody else
 Ada founds all but globex, Rita observes in the hospital, Wes configures there,
 Gus founds globex, Nora belongs to none.
@@ -17,10 +18,13 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 
 from accounts.actions import set_staff
 from accounts.auth import actor_for
+from deviceapi.simulator.juniper.catalog import ACCOUNTS, Sold, asset, sold_to
 from inventory.actions import assign_devices, assign_profile, name_devices
 from inventory.forms import Selection
 from inventory.identifiers import shown_code
@@ -28,11 +32,14 @@ from inventory.jobs import Planned, to_name
 from inventory.models import Device, Unit
 from mistadmin.core.access import INSTALL
 from mistadmin.core.jobs import run_to_the_end
+from mistadmin.core.models import Outbox
 from mistadmin.core.resources import catalog
 from mistadmin.demo.scenario import Bound, bind, count_models, load_scenario, reports
 from orgs import docs
 from orgs.actions import update_setting
 from orgs.jobs import COUNT, start_job
+from orgs.juniper.accounts import note_problem
+from orgs.juniper.client import Asset, Problem
 from orgs.models import DeviceProfile, Org
 from sites.models import Site
 from tests.e2e.cast_names import IMAGE, SCRIPT
@@ -42,6 +49,7 @@ from tests.world import (
     claim,
     grant,
     make_admin,
+    make_juniper_account,
     make_org,
     make_profile,
     make_site,
@@ -54,14 +62,20 @@ CROWD: Final = 300
 
 def build(path: str) -> None:
     """Make everything and write what tests need to know to a JSON file: see `Stage`."""
-    people = {name: make_admin(name.title()) for name in ("ada", "rita", "wes", "gus", "nora")}
+    people = {
+        name: make_admin(name.title()) for name in ("ada", "rita", "wes", "gus", "nora", "ivan", "ines")
+    }
     orgs = {key: make_org(name, by=people["ada"]) for key, name in _NAMES.items()}
     orgs["globex"] = make_org("Globex", by=people["gus"])
     set_staff(SYSTEM, email=people["ada"].email, is_staff=True)
     grant(people["rita"], orgs["hospital"], "observer")
     grant(people["wes"], orgs["hospital"], "network_admin")
+    for key in ("ivan", "ines"):
+        grant(people[key], orgs["field"], "installer")
+    make_profile(orgs["field"], "Ward")
     fleets = {"hospital": _hospital(orgs["hospital"]), "hostile": _hostile(orgs["hostile"])}
     _bulk(orgs["bulk"])
+    _bought(orgs["bulk"], orgs["jobs"])
     claim(orgs["crowd"], make_units(count=CROWD))
     _job(people["ada"], orgs["jobs"])
     known = {
@@ -74,6 +88,7 @@ def build(path: str) -> None:
     Path(path).write_text(json.dumps(known), "utf-8")
 
 
+_PEOPLE: Final = ("ada", "rita", "wes", "gus", "nora", "ivan", "ines")
 _NAMES: Final = {
     "hospital": "St Aldhelm Hospital",
     "bulk": "Bulk",
@@ -81,6 +96,7 @@ _NAMES: Final = {
     "jobs": "Jobs",
     "hostile": f"Hostile {IMAGE}",
     "empty": "Empty",
+    "field": "Field",
 }
 
 
@@ -130,6 +146,20 @@ def _bulk(org: Org) -> None:
     for name in ("North", "South"):
         make_site(org, name=name)
     claim(org, make_units(count=BULK))
+
+
+def _bought(fresh: Org, stale: Org) -> None:
+    """What linked Juniper accounts have bought, read lately; and of one that gave no answer since."""
+    account, today = ACCOUNTS[0], timezone.now().date()
+    claimed = [Sold(one.serial, one.model) for one in Device.objects.filter(org=fresh)]
+    assets = [Asset(**asset(one, account, today)) for one in sold_to(account, claimed)]
+    # The worker must not ask for them once more: the instance has no account service.
+    with transaction.atomic():
+        make_juniper_account(fresh, account.name, assets=assets)
+        make_juniper_account(fresh, "Outpatient Clinics")
+        late = make_juniper_account(stale, account.name, assets=assets[:12])
+        note_problem(late.pk, Problem("The account service does not answer."))
+        Outbox.objects.filter(event="orgs.juniper.linked").delete()
 
 
 def _job(admin: Any, org: Org) -> None:

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.browsing import PHONE, WIDE, Tabs
 from tests.e2e.stage import Stage
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("e2e-journey")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 SCHEMES: Final = ("light", "dark")
 

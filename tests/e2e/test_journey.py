@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.e2e.browsing import Tabs
 from tests.e2e.stage import Stage, check_in
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("e2e-journey")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 EMAIL: Final = f"nina.{secrets.token_hex(4)}@example.com"
 PASSWORD: Final = "correct horse battery staple"

@@ -9,7 +9,7 @@ from tests.e2e.browsing import Tabs
 from tests.e2e.cast_names import IMAGE, SCRIPT
 from tests.e2e.stage import Stage
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("e2e-pages")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 
 @pytest.mark.parametrize(

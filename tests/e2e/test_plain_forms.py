@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.browsing import Tabs
 from tests.e2e.stage import Stage
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("e2e-journey")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 
 @pytest.fixture

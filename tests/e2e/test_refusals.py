@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.browsing import Tabs
 from tests.e2e.stage import Stage
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("e2e-pages")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 
 def test_observer_sees_the_fleet_but_no_way_to_change_it(tabs: Tabs, stage: Stage) -> None:

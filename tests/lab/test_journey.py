@@ -90,33 +90,42 @@ def token_history(home: Path) -> tuple[int, list[str]]:
         return left, [event for (event,) in events]
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the labs' instance: made by the first lab, found by the next ones."""
+    return tmp_path_factory.mktemp("lab")
+
+
 @pytest.mark.slow
-def test_own_instance_and_token_live_as_long_as_the_command(tmp_path: Path) -> None:
-    process = own_lab(tmp_path, "--", sys.executable, "-c", GET_SELF + "sys.exit(3)")
+@pytest.mark.embedded
+def test_own_instance_and_token_live_as_long_as_the_command(home: Path) -> None:
+    process = own_lab(home, "--", sys.executable, "-c", GET_SELF + "sys.exit(3)")
     output, errors = process.communicate(timeout=120)
     assert (process.returncode, output) == (3, "admin@mistadmin.example 1\n"), errors
     assert "(started for this command)" in errors
-    assert sorted(token_history(tmp_path)[1]) == ["accounts.token.created", "accounts.token.deleted"]
-    assert token_history(tmp_path)[0] == 0
+    assert sorted(token_history(home)[1]) == ["accounts.token.created", "accounts.token.deleted"]
+    assert token_history(home)[0] == 0
     addresses = [word for word in errors.split() if word.startswith("http://127.0.0.1:")]
     assert health(addresses[-1]) == {}
 
 
 @pytest.mark.slow
-def test_token_is_revoked_when_the_command_is_ended(tmp_path: Path) -> None:
-    process = own_lab(tmp_path, "--", sys.executable, "-c", GET_SELF + "time.sleep(600)")
+@pytest.mark.embedded
+def test_token_is_revoked_when_the_command_is_ended(home: Path) -> None:
+    process = own_lab(home, "--", sys.executable, "-c", GET_SELF + "time.sleep(600)")
     assert process.stdout.readline() == "admin@mistadmin.example 1\n"
     process.send_signal(signal.SIGTERM)
     time.sleep(0.1)
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 128 + signal.SIGTERM
     process.communicate()
-    assert token_history(tmp_path)[0] == 0
+    assert token_history(home)[0] == 0
 
 
 @pytest.mark.slow
-def test_unknown_administrator_is_named(tmp_path: Path) -> None:
-    process = own_lab(tmp_path, "--admin", "nobody@example.com", "--", "true")
+@pytest.mark.embedded
+def test_unknown_administrator_is_named(home: Path) -> None:
+    process = own_lab(home, "--admin", "nobody@example.com", "--", "true")
     errors = process.communicate(timeout=120)[1]
     assert process.returncode == 125
     assert "no administrator has the e-mail address nobody@example.com" in errors

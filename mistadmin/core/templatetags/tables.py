@@ -11,7 +11,7 @@ from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from mistadmin.core.tables import Column, Layout
-from mistadmin.core.templatetags.ui import duration, icon, mac, status, when
+from mistadmin.core.templatetags.ui import day, duration, icon, mac, status, when
 
 register = template.Library()
 
@@ -47,7 +47,9 @@ def table_row(context: Context, layout: Layout, row: Mapping[str, Any], pick: bo
 def _cell(context: Context, layout: Layout, column: Column, row: Mapping[str, Any]) -> str:
     css = _css(layout, column)
     marked = format_html(' class="{}"', css) if css else ""
-    label = format_html(' data-label="{}"', column.label) if layout.chosen and not column.fixed else ""
+    # A day alone would not say what of.
+    named = (layout.chosen or column.kind == "day") and not column.fixed
+    label = format_html(' data-label="{}"', column.label) if named else ""
     inner = KINDS[column.kind](context, layout, column, row)
     return format_html("<td{}{}>{}</td>", marked, label, inner)
 
@@ -90,6 +92,9 @@ def _text(context: Context, layout: Layout, column: Column, row: Mapping[str, An
 
 def _link(context: Context, layout: Layout, column: Column, row: Mapping[str, Any]) -> str:
     table, org = layout.table, context.get("org")
+    path = table.href.format_map(row)
+    if not path:
+        return _mono(context, layout, column, row)
     tagged = column.tag and row[column.tag]
     # In front, so that a long name makes room for it.
     words = [column.tag.capitalize()] if tagged else []
@@ -100,7 +105,7 @@ def _link(context: Context, layout: Layout, column: Column, row: Mapping[str, An
         '{}<a href="/orgs/{}/{}" id="d-{}">{}</a>',
         tag,
         org.id if org else "",
-        table.href.format_map(row),
+        path,
         row[table.mark],
         _text(context, layout, column, row),
     )
@@ -121,6 +126,10 @@ def _status(context: Context, layout: Layout, column: Column, row: Mapping[str, 
 
 def _when(context: Context, layout: Layout, column: Column, row: Mapping[str, Any]) -> str:
     return when(context, row[column.shows])
+
+
+def _day(context: Context, layout: Layout, column: Column, row: Mapping[str, Any]) -> str:
+    return day(row[column.shows])
 
 
 def _duration(context: Context, layout: Layout, column: Column, row: Mapping[str, Any]) -> str:
@@ -146,6 +155,7 @@ KINDS: Final[dict[str, Callable[[Context, Layout, Column, Mapping[str, Any]], st
     "mac": _mac,
     "status": _status,
     "when": _when,
+    "day": _day,
     "duration": _duration,
     "devices": _devices,
 }

@@ -29,6 +29,7 @@ _STATUSES: Final = {
     "connected": ("ok", "Connected"),
     "disconnected": ("bad", "Disconnected"),
     "never": ("idle", "Never connected"),
+    "unclaimed": ("idle", "Not claimed"),
 }
 _MAC: Final = re.compile("[0-9a-f]{12}")
 _UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
@@ -116,6 +117,15 @@ def when(
         mark_safe(" data-relative") if relative else "",
         _shortly(moment, age, zone) if not absolute else _exact(moment, zone, clock),
     )
+
+
+@register.filter
+def day(moment: datetime | None) -> str:
+    """The day of a moment in UTC, which is a day and no time of it; "" for None."""
+    if moment is None:
+        return ""
+    there = moment.astimezone(UTC)
+    return format_html('<time datetime="{}">{}</time>', f"{there:%Y-%m-%d}", _date(there))
 
 
 @register.filter

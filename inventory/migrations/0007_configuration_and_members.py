@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inventory", "0004_events_of_places"),
+        ("inventory", "0006_images"),
         ("orgs", "0001_initial"),
         ("sites", "0001_initial"),
     ]

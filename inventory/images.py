@@ -1,0 +1,124 @@
+"""Photos of devices: up to three each, kept as files that only those reach who may see the device."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from audit.log import record
+from inventory.grace import Bounds
+from inventory.models import Device
+from inventory.pictures import redrawn
+from mistadmin.core.access import INSTALL, VIEW_INVENTORY, Actor
+from mistadmin.core.actions import action
+from mistadmin.core.errors import Invalid, NotVisible
+
+NUMBERS: Final = ("1", "2", "3")
+# A file younger than this may belong to an upload that is not committed yet.
+_UNSURE_SECONDS: Final = 24 * 3600
+
+
+@action(needs=INSTALL)
+def add_image(actor: Actor, device: Device, *, number: str, raw: bytes | None) -> Device:
+    """Keep a photo under one of the numbers, in place of the one that was there (addSiteDeviceImage).
+
+    Raises Invalid on `file` as pictures.redrawn does, and NotVisible for another number.
+    """
+    if raw is None:
+        raise Invalid({"file": "is required"})
+    picture, name = redrawn(raw), f"{secrets.token_urlsafe(24)}.jpg"
+    device = _locked(actor, device, number)
+    path = _path(name)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.write_bytes(picture)
+    _keep(device, {**device.images, number: name})
+    record(actor, "inventory.device.pictured", device, after={f"image{number}": True})
+    return device
+
+
+@action(needs=INSTALL)
+def remove_image(actor: Actor, device: Device, *, number: str) -> Device:
+    """Drop the photo under a number (deleteSiteDeviceImage); raises NotVisible when there is none."""
+    device = _locked(actor, device, number)
+    if number not in device.images:
+        raise NotVisible
+    _keep(device, {key: name for key, name in device.images.items() if key != number})
+    record(actor, "inventory.device.unpictured", device, before={f"image{number}": True})
+    return device
+
+
+def shown_images(device: Device) -> dict[str, Any]:
+    """What a page shows of the photos of a device: where each is, and the first free number, "" for none."""
+    folder = f"/orgs/{device.org_id}/devices/{device.id}/images"
+    kept = [{"number": one, "url": f"{folder}/{name}"} for one, name in sorted(device.images.items())]
+    free = next((number for number in NUMBERS if number not in device.images), "")
+    return {"images": kept, "free_image": free}
+
+
+def image_path(actor: Actor, org_id: UUID, device_id: UUID, name: str) -> Path:
+    """The file of a photo that a device of the organization has; raises NotVisible alike for all others."""
+    devices = Device.objects.visible_to(actor).filter(org_id=org_id, id=device_id).exclude(images={})
+    device: Device | None = devices.only("org_id", "site_id", "images").first()
+    if device is None or name not in device.images.values() or not actor.can(VIEW_INVENTORY, device):
+        raise NotVisible
+    path = _path(name)
+    if not path.is_file():
+        raise NotVisible
+    return path
+
+
+def forget_files(devices: Iterable[Device]) -> None:
+    """Drop the files of devices that go, once that is committed."""
+    _drop_later([name for device in devices for name in device.images.values()])
+
+
+def discard_strays() -> None:
+    """Drop files that no device has: of uploads that failed, and of removals that a crash cut short."""
+    known = set()
+    for images in Device.objects.exclude(images={}).values_list("images", flat=True).iterator():
+        known.update(images.values())
+    old = time.time() - _UNSURE_SECONDS
+    for path in _folder().glob("*.jpg"):
+        if path.name not in known and path.stat().st_mtime < old:
+            path.unlink(missing_ok=True)
+
+
+def _locked(actor: Actor, device: Device, number: str) -> Device:
+    if number not in NUMBERS:
+        raise NotVisible
+    device = Device.objects.select_for_update().get(pk=device.pk, org_id=device.org_id)
+    actor.require(INSTALL, device)
+    Bounds(actor, device.org_id).require(device)
+    return device
+
+
+def _keep(device: Device, images: dict[str, str]) -> None:
+    _drop_later([name for number, name in device.images.items() if images.get(number) != name])
+    device.images = images
+    device.save(update_fields=["images"])
+
+
+def _drop_later(names: Iterable[str]) -> None:
+    paths = [_path(name) for name in names]
+
+    def drop() -> None:
+        for path in paths:
+            path.unlink(missing_ok=True)
+
+    if paths:
+        transaction.on_commit(drop)
+
+
+def _folder() -> Path:
+    return Path(settings.MEDIA_ROOT) / "devices"
+
+
+def _path(name: str) -> Path:
+    return _folder() / name

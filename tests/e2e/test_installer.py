@@ -1,0 +1,242 @@
+"""The installer's page on a phone: claimed, named, placed and photographed, with a connection and without."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browsing import PHONE, Tabs
+from tests.e2e.stage import Stage
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("e2e-journey")]
+
+# A browser that reads codes through a camera: the picture is drawn here, the code is what the test says.
+CAMERA: Final = """
+window.BarcodeDetector = class {
+  static async getSupportedFormats() { return ["qr_code"]; }
+  async detect() { return window.shown ? [{ rawValue: window.shown }] : []; }
+};
+Object.defineProperty(navigator, "mediaDevices", { value: { getUserMedia: async () => {
+  const canvas = document.createElement("canvas");
+  setInterval(() => canvas.getContext("2d").fillRect(0, 0, 9, 9), 50);
+  return canvas.captureStream();
+} } });
+"""
+
+
+def units(stage: Stage, folder: Path, count: int = 1) -> list[dict[str, str]]:
+    """Units that nobody has claimed."""
+    file = folder / "units.csv"
+    stage.instance.run("units", "make", "--model", "AP45", "--count", str(count), "--csv", str(file))
+    with file.open(encoding="utf-8-sig", newline="") as rows:
+        return list(csv.DictReader(rows))[-count:]
+
+
+def photo() -> dict[str, Any]:
+    out = io.BytesIO()
+    Image.new("RGB", (3000, 2000), "teal").save(out, "JPEG")
+    return {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
+
+
+def enter(tabs: Tabs, stage: Stage, who: str = "ivan") -> Page:
+    page = tabs.open(who, stage.path("field", "/installer"), size=PHONE)
+    expect(page.get_by_text("You can change a device for 7 days")).to_be_visible()
+    return page
+
+
+def claim(page: Page, code: str) -> None:
+    page.get_by_role("link", name=re.compile("Add a device|Next device")).click()
+    page.get_by_label("Claim code").fill(code)
+    page.get_by_role("button", name="Claim").click()
+    expect(page.get_by_role("heading", name="Name and place")).to_be_visible()
+
+
+def place(page: Page, name: str, site: str = "Primary Site") -> None:
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("Site", exact=True).select_option(site)
+    page.get_by_role("button", name="Place device").click()
+
+
+def steps(page: Page, status: str) -> Any:
+    return page.locator(f"[data-steps] [data-status={status}]")
+
+
+def logged(stage: Stage, words: str) -> list[str]:
+    rows = stage.api(f"{stage.path('field')}/logs?limit=1000")["results"]
+    return [row["message"] for row in rows if words in row["message"]]
+
+
+def look(page: Page, name: str) -> None:
+    """What no page of test_pages shows: accessible in both schemes, and no wider than the phone."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        results = Axe().run(page)
+        assert results.violations_count == 0, results.generate_report()
+        if folder := os.environ.get("E2E_SCREENSHOTS"):
+            page.screenshot(path=Path(folder) / f"installer-{name}-{scheme}-390.png")
+
+
+def offline(page: Page, is_offline: bool) -> None:
+    page.context.set_offline(is_offline)
+
+
+def forgive(tabs: Tabs) -> None:
+    """Chromium writes every request that found no connection, or lost it, on the console."""
+    lost = re.compile("net::ERR_(INTERNET_DISCONNECTED|FAILED)$")
+    tabs.problems[:] = [one for one in tabs.problems if not lost.search(one)]
+
+
+def test_a_scanned_device_is_claimed_placed_and_photographed(
+    tabs: Tabs, stage: Stage, tmp_path: Path
+) -> None:
+    (unit,) = units(stage, tmp_path)
+    page = tabs.open("ivan", size=PHONE)
+    page.add_init_script(CAMERA)
+    page.goto(stage.path("field", ""))
+    expect(page).to_have_url(re.compile("/installer$"))
+    page.get_by_role("button", name="Menu").click()
+    expect(page.get_by_role("navigation", name="Main").get_by_role("link")).to_have_text(["Installer"])
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Add a device").click()
+    page.get_by_role("button", name="Scan codes").click()
+    page.evaluate("code => { window.shown = `https://example.com/?claim=${code}` }", unit["claim_code"])
+    expect(page.locator("[data-device]:visible")).to_contain_text("AP45")
+    place(page, "Corridor 1")
+    page.get_by_label("Photo", exact=True).set_input_files(photo())
+    look(page, "photo")
+    page.get_by_role("button", name="Keep photo").click()
+    expect(page.locator("[data-own-steps] .status")).to_have_text(["Sent"] * 3)
+    look(page, "done")
+    page.get_by_role("link", name="All devices").click()
+    expect(page.get_by_role("link", name="Corridor 1")).to_contain_text("7 days left to change this device")
+    (device,) = [one for one in stage.devices("field") if one["mac"] == unit["mac"]]
+    kept = stage.api(f"/sites/{device['site_id']}/devices/{device['id']}")
+    assert kept["name"] == "Corridor 1"
+    page = tabs.open("ada", stage.path("field", f"/devices/{device['id']}"), size=PHONE)
+    shown = page.get_by_role("img", name="Photo 1 of Corridor 1")
+    shown.scroll_into_view_if_needed()
+    expect(shown).to_have_js_property("naturalWidth", 2048)
+    assert kept["image1_url"].endswith(shown.get_attribute("src"))
+    look(page, "device-with-photo")
+
+
+def test_what_is_done_without_a_connection_is_done_once_when_it_is_back(
+    tabs: Tabs, stage: Stage, tmp_path: Path
+) -> None:
+    one, two = units(stage, tmp_path, 2)
+    page = enter(tabs, stage)
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    # The answer to the first claim is lost on its way: the phone does not know that the server has it.
+    page.context.route("**/api/v1/installer/**/devices", lambda route: (route.fetch(), route.abort()))
+    claim(page, one["claim_code"])
+    offline(page, True)
+    page.context.unroute("**/api/v1/installer/**/devices")
+    place(page, "Lost answer", "New site…")
+    page.get_by_label("Site name").fill("Annex / East")
+    page.get_by_label("Address").fill("Harbour 2")
+    page.get_by_label("Country").fill("us")
+    page.get_by_role("button", name="Place device").click()
+    page.get_by_role("link", name="Without a photo").click()
+    claim(page, two["claim_code"])
+    place(page, "Second", "Annex / East")
+    page.get_by_label("Photo", exact=True).set_input_files(photo())
+    page.get_by_role("button", name="Keep photo").click()
+
+    # The page itself opens without a connection, and the queue is there.
+    page.goto(stage.path("field", "/installer"))
+    expect(page.get_by_text("No connection.")).to_be_visible()
+    expect(steps(page, "waiting")).to_have_count(6)
+    look(page, "offline")
+    assert logged(stage, "Annex") == []
+
+    offline(page, False)
+    expect(steps(page, "waiting")).to_have_count(0)
+    expect(steps(page, "refused")).to_have_count(0)
+    for unit, name in ((one, "Lost answer"), (two, "Second")):
+        assert len(logged(stage, f"Claim AP45 {unit['mac']}")) == 1
+        assert len(logged(stage, f'Assign AP45 "{unit["mac"]}" to Site "Annex / East"')) == 1
+        (device,) = [row for row in stage.devices("field") if row["mac"] == unit["mac"]]
+        assert device["name"] == name
+    assert len(logged(stage, 'Add Site "Annex / East"')) == 1
+    # A reload sends nothing again.
+    page.reload()
+    expect(page.get_by_role("link", name="Second")).to_be_visible()
+    assert len(logged(stage, "Annex / East")) == 3
+    forgive(tabs)
+
+
+def test_a_refused_step_says_why_and_is_mended_or_discarded(tabs: Tabs, stage: Stage, tmp_path: Path) -> None:
+    (unit,) = units(stage, tmp_path)
+    page = enter(tabs, stage)
+    claim(page, "ZZZZZ-ZZZZZ-ZZZZZ")
+    place(page, "Mended")
+    page.get_by_role("link", name="Without a photo").click()
+    page.get_by_role("link", name="All devices").click()
+    expect(steps(page, "refused")).to_contain_text("is not a known claim code")
+    expect(steps(page, "waiting")).to_have_count(1)
+    look(page, "refused")
+    page.get_by_role("button", name="Mend").click()
+    expect(page.get_by_label("Claim code")).to_have_value("ZZZZZ-ZZZZZ-ZZZZZ")
+    page.get_by_label("Claim code").fill(unit["claim_code"])
+    page.get_by_role("button", name="Claim").click()
+    page.get_by_role("link", name="All devices").click()
+    expect(page.get_by_role("link", name="Mended")).to_contain_text("Primary Site")
+    claim(page, "YYYYY-YYYYY-YYYYY")
+    page.get_by_role("link", name="Later").click()
+    page.get_by_role("button", name="Discard").click()
+    expect(steps(page, "refused")).to_have_count(0)
+
+
+def test_a_queue_waits_for_the_person_who_made_it(tabs: Tabs, stage: Stage, tmp_path: Path) -> None:
+    (unit,) = units(stage, tmp_path)
+    page = enter(tabs, stage)
+    session = [one for one in page.context.cookies() if one["name"] == "sessionid"]
+    page.context.clear_cookies(name="sessionid")
+    claim(page, unit["claim_code"])
+    place(page, "Patient")
+    page.get_by_role("link", name="Without a photo").click()
+    page.get_by_role("link", name="All devices").click()
+    expect(page.get_by_text("You are signed out. 2 changes wait")).to_be_visible()
+    expect(page.get_by_role("link", name="Log in")).to_have_attribute("href", re.compile("/login"))
+
+    other = {"name": "sessionid", "value": stage.people["ines"], "url": stage.base}
+    page.context.add_cookies([other])  # type: ignore[list-item]
+    page.goto(stage.path("field", "/installer"))
+    expect(page.get_by_text("2 changes of somebody else wait on this phone")).to_be_visible()
+    expect(page.get_by_text("Patient")).to_have_count(0)
+    assert logged(stage, f"Claim AP45 {unit['mac']}") == []
+
+    page.context.add_cookies(session)  # type: ignore[arg-type]
+    page.reload()
+    expect(page.get_by_role("link", name="Patient")).to_be_visible()
+    assert len(logged(stage, f"Claim AP45 {unit['mac']}")) == 1
+
+
+def test_the_claim_window_reads_codes_and_refuses_files_that_are_too_large(
+    tabs: Tabs, stage: Stage, tmp_path: Path
+) -> None:
+    (unit,) = units(stage, tmp_path)
+    page = tabs.open("ada")
+    page.add_init_script(CAMERA)
+    page.goto(stage.path("field", "/inventory"))
+    page.get_by_role("link", name="Claim devices").first.click()
+    page.get_by_role("button", name="Scan codes").click()
+    page.evaluate("code => { window.shown = code }", unit["claim_code"])
+    expect(page.get_by_label("Claim codes")).to_have_value(re.compile(r"^[A-Z0-9-]{15,17}$"))
+    page.get_by_role("button", name="Stop the camera").click()
+    million = {"name": "codes.csv", "mimeType": "text/csv", "buffer": b"ABCDE-FGHIJ-KLMNO\n" * 1_000_000}
+    page.get_by_label("Or a CSV file").set_input_files(million)
+    expect(page.get_by_text("10,000 claim codes and 5 MB are allowed at once")).to_be_visible()
+    page.get_by_label("Or a CSV file").set_input_files([])
+    page.get_by_role("button", name="Claim", exact=True).click()
+    expect(page.get_by_role("heading", name="1 claimed")).to_be_visible()
