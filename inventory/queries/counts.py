@@ -78,7 +78,7 @@ def summarize_devices(actor: Actor, org: Placed) -> dict[str, int]:
 def count_shown(actor: Actor, org: Placed) -> tuple[dict[str, int], int]:
     """How many devices of each type the list shows, a cluster as one, and how many have no site yet."""
     shown = devices_of(actor, org).filter(HEADS).order_by()
-    rows = shown.values_list("type").annotate(Count("id"), Count("id", filter=Q(site=None)))
+    rows = shown.values_list("type").annotate(count=Count("id"), free=Count("id", filter=Q(site=None)))
     counts, unassigned = {}, 0
     for kind, count, placeless in rows:
         counts[kind], unassigned = count, unassigned + placeless
