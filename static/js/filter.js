@@ -2,6 +2,8 @@
 const form = document.querySelector("form[data-filters]");
 const input = form.querySelector("[data-filter]");
 const list = document.getElementById(input.getAttribute("aria-controls"));
+// Suggestions that were sent away must not come back with an answer that was under way.
+let dismissed = false;
 const options = () => [...list.querySelectorAll("[role=option]:not([aria-disabled])")];
 
 form.addEventListener("change", (event) => { if (event.target.tagName === "SELECT") form.requestSubmit(); });
@@ -28,7 +30,7 @@ function pick(step) {
 const KEYS = {
   ArrowDown: () => pick(1),
   ArrowUp: () => pick(options().some((option) => option.ariaSelected === "true") ? -1 : 0),
-  Escape: close,
+  Escape: () => { dismissed = true; close(); },
   Enter: () => {
     const picked = options().find((option) => option.ariaSelected === "true");
     if (!picked) return false;
@@ -46,9 +48,11 @@ list.addEventListener("click", (event) => {
   const option = event.target.closest("[role=option]:not([aria-disabled])");
   if (option) location.assign(option.dataset.href);
 });
+input.addEventListener("input", () => { dismissed = false; });
 input.addEventListener("blur", close);
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.target === list && (document.activeElement !== input || !input.value.trim())) event.detail.shouldSwap = false;
+  const unwanted = dismissed || document.activeElement !== input || !input.value.trim();
+  if (event.detail.target === list && unwanted) event.detail.shouldSwap = false;
 });
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target === list) input.setAttribute("aria-expanded", String(list.childElementCount > 0));
