@@ -26,6 +26,8 @@ DEVICE_COLUMNS: Final = (
     "lldp_port_id",
     "version",
     "hostname",
+    "agent_version",
+    "distro",
     "org_id",
     "site_id",
     "deviceprofile_id",

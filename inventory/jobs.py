@@ -13,12 +13,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from inventory import actions
-from inventory.actions import BulkResult
 from inventory.forms import Selection
 from inventory.identifiers import shown_code
 from inventory.naming import name_problem, naming
 from inventory.queries import devices_by_id
 from inventory.refusals import moved_on
+from inventory.verbs import BulkResult
 from mistadmin.core.access import INSTALL, MANAGE_DEVICES, Actor, Place
 from mistadmin.core.errors import NotVisible, Refusal
 from mistadmin.core.jobs import JobKind, Reasons, Row

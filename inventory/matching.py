@@ -17,7 +17,7 @@ from django.db.models.fields.json import KeyTextTransform
 from inventory.identifiers import mac_of
 from inventory.models import Device
 from inventory.models_catalog import MODELS
-from inventory.tables import DEVICES
+from inventory.tables import DEVICES, EDGES
 from mistadmin.core.errors import Invalid
 from mistadmin.core.paging import Groups, Page
 from mistadmin.core.search_text import mac_part, spelled_mac_part
@@ -25,7 +25,11 @@ from mistadmin.core.text import lowered
 from sites.models import Site
 
 SORTS: Final[Mapping[str, Sequence[str]]] = {
-    **{one.key: tuple(dict.fromkeys((*one.order, "id"))) for one in DEVICES.columns if one.order},
+    **{
+        one.key: tuple(dict.fromkeys((*one.order, "id")))
+        for one in (*DEVICES.columns, *EDGES.columns)
+        if one.order
+    },
     "site_id": ("site_id", "id"),
 }
 STATUSES: Final = ("connected", "disconnected", "never")
@@ -68,7 +72,7 @@ class DeviceFilter:
     connected: bool | None = None
     seen: tuple[datetime, datetime] | None = None
     hostname: str = ""
-    columns: tuple[tuple[str, str], ...] = ()
+    columns: tuple[tuple[str, str | UUID], ...] = ()
     unknown: bool = False
     sort: str = "name"
 

@@ -13,6 +13,20 @@ from inventory.api.devices import (
     SiteDevices,
     SiteDeviceSearch,
 )
+from inventory.api.edges import (
+    AssignEdges,
+    ClaimEdge,
+    EdgeCount,
+    EdgeEventDefinitions,
+    EdgeImage,
+    EdgeModels,
+    EdgeSearch,
+    OrgEdge,
+    OrgEdges,
+    SiteEdge,
+    SiteEdges,
+    UnassignEdges,
+)
 from inventory.api.events import DeviceEventDefinitions, OrgEventCount, OrgEvents, SiteEventCount, SiteEvents
 from inventory.api.inventory import (
     AssignProfile,
@@ -35,12 +49,19 @@ from inventory.api.transfer import DeviceExport, DeviceImport
 
 __all__ = [
     "AdoptCommand",
+    "AssignEdges",
     "AssignProfile",
+    "ClaimEdge",
     "DeviceEventDefinitions",
     "DeviceExport",
     "DeviceImport",
     "DeviceModels",
     "DeviceSummary",
+    "EdgeCount",
+    "EdgeEventDefinitions",
+    "EdgeImage",
+    "EdgeModels",
+    "EdgeSearch",
     "InstalledBaseCommand",
     "Inventory",
     "InventoryCount",
@@ -50,6 +71,8 @@ __all__ = [
     "OrgDeviceSearch",
     "OrgDevices",
     "OrgDevicesStats",
+    "OrgEdge",
+    "OrgEdges",
     "OrgEventCount",
     "OrgEvents",
     "OrgStats",
@@ -63,9 +86,12 @@ __all__ = [
     "SiteDeviceStats",
     "SiteDevices",
     "SiteDevicesStats",
+    "SiteEdge",
+    "SiteEdges",
     "SiteEventCount",
     "SiteEvents",
     "SiteStats",
     "SitesStats",
+    "UnassignEdges",
     "UnassignProfile",
 ]

@@ -10,9 +10,10 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
 from inventory.matching import DeviceFilter, groups_of, matching
+from inventory.models import DeviceType
 from inventory.queries.devices import devices_of
 from inventory.shapes import NO_SITE
-from mistadmin.core.access import Actor, Placed
+from mistadmin.core.access import VIEW_INVENTORY, VIEW_MXEDGES, Actor, Placed
 from mistadmin.core.errors import Invalid
 from mistadmin.core.paging import Groups
 
@@ -32,6 +33,13 @@ def count_by_type(actor: Actor, org: Placed, *, site_id: UUID | None = None) -> 
         devices = devices.filter(site_id=site_id)
     counted = dict(devices.values_list("type").annotate(Count("id")).order_by())
     return {kind: counted.get(kind, 0) for kind in ("ap", "switch", "gateway")}
+
+
+def count_shown(actor: Actor, org: Placed) -> dict[str, int]:
+    """How many there are of each type that the actor may see, Mist Edges too."""
+    counts = count_by_type(actor, org) if actor.can_somewhere(VIEW_INVENTORY, org.org_id) else {}
+    edges = _count_edges(actor, org)
+    return counts if edges is None else {**counts, DeviceType.MXEDGE.value: edges}
 
 
 def count_by(actor: Actor, org: Placed, column: str, filters: DeviceFilter) -> list[dict[str, Any]]:
@@ -67,15 +75,15 @@ def summarize_devices(actor: Actor, org: Placed) -> dict[str, int]:
     rows = devices_of(actor, org).order_by().values("type")
     rows = rows.annotate(count=Count("id"), free=Count("id", filter=Q(site=None)))
     counted = {row["type"]: (row["count"], row["free"]) for row in rows}
-    summary = {"num_mxedges": 0}
+    summary = {"num_mxedges": _count_edges(actor, org) or 0}
     for kind, plural in (("ap", "aps"), ("switch", "switches"), ("gateway", "gateways")):
         summary[f"num_{plural}"], summary[f"num_unassigned_{plural}"] = counted.get(kind, (0, 0))
     return summary
 
 
-def count_unassigned(actor: Actor, org: Placed) -> int:
-    """How many devices have no site yet."""
-    return devices_of(actor, org).filter(site=None).count()
+def count_unassigned(actor: Actor, org: Placed, kind: str | None = None) -> int:
+    """How many devices have no site yet; Mist Edges when they are the `kind`."""
+    return devices_of(actor, org, kind).filter(site=None).count()
 
 
 def count_per_site(actor: Actor, org: Placed) -> dict[UUID, int]:
@@ -93,3 +101,10 @@ def count_per_site(actor: Actor, org: Placed) -> dict[UUID, int]:
 def models_in_use(actor: Actor, org: Placed) -> list[str]:
     """The models an organization has claimed, for filters."""
     return list(devices_of(actor, org).order_by("model").values_list("model", flat=True).distinct())
+
+
+def _count_edges(actor: Actor, org: Placed) -> int | None:
+    """How many Mist Edges the actor sees; None for who may see none."""
+    if not actor.can_somewhere(VIEW_MXEDGES, org.org_id):
+        return None
+    return devices_of(actor, org, DeviceType.MXEDGE).count()

@@ -9,9 +9,9 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 
 from inventory import actions
-from inventory.actions import ClaimResult
 from inventory.forms import chosen_site, claim_codes
 from inventory.identifiers import shown_code
+from inventory.verbs import ClaimResult
 from mistadmin.core.errors import Invalid
 from mistadmin.core.portal import PortalView, form_problem
 from sites.queries import list_sites

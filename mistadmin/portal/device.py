@@ -11,11 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from audit.queries import entries_of
 from autoprovision.queries import explain_device, last_decision
 from inventory import actions
-from inventory.actions import BulkResult
 from inventory.forms import chosen_site
 from inventory.queries import device_as_row, get_device, list_events, spare_devices
 from inventory.replacing import replace_device
 from inventory.shapes import DeviceShape
+from inventory.verbs import BulkResult
 from mistadmin.core.access import MANAGE_DEVICES, VIEW_AUDIT, VIEW_TEMPLATES
 from mistadmin.core.errors import Invalid, NotVisible
 from mistadmin.core.paging import MOST, Page

@@ -21,6 +21,7 @@ from tests.world import (
     UNKNOWN,
     World,
     make_devices,
+    make_edges,
     make_profile,
     make_sitegroup,
     make_units,
@@ -37,7 +38,8 @@ class Ids:
 
     def __init__(self, world: World) -> None:
         (device,) = make_devices(world.north)
-        (unit,) = make_units()
+        (unit,), (edge_unit,) = make_units(), make_units("ME-X5")
+        (edge,) = make_edges(world.north)
         make_credential(SYSTEM, world.acme)
         self._world = world
         self._docs = {"deviceprofiles": str(make_profile(world.acme).id)}
@@ -50,6 +52,9 @@ class Ids:
             "sitegroup_id": str(make_sitegroup(world.acme, "Coast", world.north).id),
             "device_id": str(device.id),
             "mac": device.mac,
+            "mxedge_id": str(edge.id),
+            "image_number": "1",
+            "edge_code": edge_unit.claim_code,
             "code": unit.claim_code,
             "token": "nonsense",
         }
@@ -134,7 +139,7 @@ def test_foreigner_cannot_tell_what_exists_from_what_does_not(api, world, ids):
 def _compare_below_own_parent(gus, operation, values, case, world):
     """Below an organization or site of his own, foreign ids are no more visible."""
     own = {"org_id": str(world.globex.id), "site_id": str(world.overseas.id)}
-    parent, child = operation.parameters
+    parent, child, *_ = operation.parameters
     foreign = {**values, parent: own[parent]}
     with undone() as written:
         real = call(gus, operation, foreign, case.body)
@@ -169,5 +174,7 @@ def test_own_account_is_open_to_every_role(api, who):
         "/self/logs",
         "/const/device_models",
         "/const/device_events",
+        "/const/mxedge_models",
+        "/const/mxedge_events",
     ):
         api(who).get(path).ok()

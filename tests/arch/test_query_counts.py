@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.arch.routes import operations
 from tests.arch.test_access_matrix import Ids, call
-from tests.world import call_in, make_devices, make_profile, make_site, make_sitegroup
+from tests.world import call_in, make_devices, make_edges, make_profile, make_site, make_sitegroup
 
 KEPT = Path(__file__).parents[1] / "query_counts.json"
 READS = [operation for operation in operations() if operation.method == "get"]
@@ -51,6 +51,7 @@ def _add(api, world, count):
         api("ada").post(f"/orgs/{world.acme.id}/apitokens", wish).ok()
     call_in(make_devices(world.north, count), version="0.14.1", hostname="ward", ip="10.0.0.1")
     call_in(make_devices(world.acme, count))
+    call_in(make_edges(world.north, count), version="0.1.2813", agent_version="3.1.1057", distro="buster")
 
 
 def _queries(client, operation, ids):

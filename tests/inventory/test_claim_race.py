@@ -15,8 +15,9 @@ import pytest
 from django.db import connection
 
 from audit.models import Entry
-from inventory.actions import ClaimResult, claim_devices
+from inventory.actions import claim_devices
 from inventory.models import Device, Unit
+from inventory.verbs import ClaimResult
 from mistadmin.core.access import Actor
 from orgs.models import Org
 from tests.world import make_units
