@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -111,8 +113,8 @@ class Device(models.Model):
         expression=Lower(Joined(*_SEARCHED)), output_field=models.TextField(), db_persist=True
     )
 
-    objects = _Devices()
-    every = TenantQuerySet.as_manager()
+    objects: ClassVar[Any] = _Devices()
+    every: ClassVar[Any] = TenantQuerySet.as_manager()
 
     site_field = "site_id"
 
@@ -142,7 +144,7 @@ class Device(models.Model):
 class MistEdge(Device):
     """A Mist Edge: a device of a type that has roles, lists and operations of its own."""
 
-    objects = _MistEdges()
+    objects: ClassVar[Any] = _MistEdges()
 
     class Meta:
         proxy = True

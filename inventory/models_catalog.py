@@ -48,11 +48,12 @@ MODELS: Final[dict[str, HardwareModel]] = {
         ("SSR130", "gateway", "Session Smart Router", _GATEWAY, "13"),
     )
 }
-VIRTUAL_EDGE: Final = "ME-VM"
+# The type of Mist Edges, which have lists and operations of their own.
+MXEDGE: Final = "mxedge"
 _EDGE, _VIRTUAL = "d420b0", "020000"
 
 EDGE_MODELS: Final[dict[str, HardwareModel]] = {
-    name: HardwareModel(name, "mxedge", description, oui, f"ME{code}", ports)
+    name: HardwareModel(name, MXEDGE, description, oui, f"ME{code}", ports)
     for name, description, oui, code, ports in (
         ("ME-X1", "Mist Edge appliance", _EDGE, "11", ()),
         ("ME-X1-M", "Mist Edge appliance", _EDGE, "12", ()),
@@ -64,6 +65,6 @@ EDGE_MODELS: Final[dict[str, HardwareModel]] = {
         # The one whose ports the published document names.
         ("ME-X10", "Mist Edge appliance", _EDGE, "71", tuple((f"xe{port}", 10_000) for port in range(4))),
         ("ME-100", "Mist Edge appliance", _EDGE, "81", ()),
-        (VIRTUAL_EDGE, "Virtual Mist Edge", _VIRTUAL, "90", ()),
+        ("ME-VM", "Virtual Mist Edge", _VIRTUAL, "90", ()),
     )
 }

@@ -13,7 +13,14 @@ from inventory.adoption import Credential
 Facts = Mapping[str, Any]
 T = TypeVar("T")
 
-_FIRMWARE: Final = {"ap": "0.14.29411", "switch": "23.4R2-S4.11", "gateway": "23.4R2-S3.9"}
+_FIRMWARE: Final = {
+    "ap": "0.14.29411",
+    "switch": "23.4R2-S4.11",
+    "gateway": "23.4R2-S3.9",
+    "mxedge": "0.1.2813",
+}
+# What a Mist Edge reports beside the version of its tunnel termination.
+_EDGE: Final = {"agent_version": "3.1.1057", "distro": "buster"}
 _WINGS: Final = ("East", "West", "North", "South")
 _WARDS: Final = ("Nursing", "Surgery", "Radiology", "Lobby", "Laboratory", "Offices")
 _LONGEST_UPTIME: Final = 90 * 24 * 3600
@@ -71,6 +78,7 @@ def plausible_facts(unit: Unit) -> dict[str, Any]:
     wing, floor = _pick(_WINGS, digest[0]), digest[1] % 9 + 1
     port = digest[2] % 48
     return {
+        **(_EDGE if unit.type == "mxedge" else {}),
         "version": _FIRMWARE.get(unit.type, _FIRMWARE["ap"]),
         "ip": f"10.{floor}.{digest[3]}.{digest[4] % 253 + 2}",
         "netmask": "255.255.0.0",

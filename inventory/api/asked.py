@@ -10,7 +10,7 @@ from typing import Final
 
 from inventory.identifiers import mac_of
 from inventory.matching import DeviceFilter
-from inventory.models import DeviceType
+from inventory.models_catalog import MXEDGE
 from inventory.queries import EventFilter
 from mistadmin.core.errors import Invalid
 from mistadmin.core.ids import posted_id
@@ -90,7 +90,7 @@ def filters_of_edges(query: Mapping[str, str]) -> DeviceFilter:
     for_site = query.get("for_site") or "any"
     if for_site not in _FOR_SITE:
         raise Invalid({"for_site": f"must be one of {', '.join(_FOR_SITE)}"})
-    return DeviceFilter(type=DeviceType.MXEDGE, unassigned=_FOR_SITE[for_site], sort="mac")
+    return DeviceFilter(type=MXEDGE, unassigned=_FOR_SITE[for_site], sort="mac")
 
 
 def filters_of_edge_search(query: Mapping[str, str], during: tuple[datetime, datetime]) -> DeviceFilter:
@@ -100,7 +100,7 @@ def filters_of_edge_search(query: Mapping[str, str], during: tuple[datetime, dat
         **{of: query.get(name) for name, of in _EDGE_TOLD.items()},
     }
     return DeviceFilter(
-        type=DeviceType.MXEDGE,
+        type=MXEDGE,
         site_id=posted_id(query, "site_id"),
         model=query.get("model") or None,
         seen=during,

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from inventory import edges, queries
 from inventory.api.asked import filters_of_edge_search, filters_of_edges, flag
 from inventory.event_types import edge_definitions
-from inventory.models_catalog import EDGE_MODELS
+from inventory.models_catalog import EDGE_MODELS, MXEDGE
 from inventory.queries import DeviceFilter
 from inventory.shapes import (
     EdgeCode,
@@ -36,7 +36,7 @@ from mistadmin.core.versions import version_of
 from orgs.queries import get_org, place_of_org
 from sites.queries import get_site, place_of_site
 
-_BY_MAC: Final = DeviceFilter(type="mxedge", sort="mac")
+_BY_MAC: Final = DeviceFilter(type=MXEDGE, sort="mac")
 
 
 class OrgEdges(ApiView):

@@ -35,6 +35,7 @@ from inventory.queries.edges import (
     image_numbers,
     page_of_edges,
     shown_edges,
+    told_events,
 )
 from inventory.queries.events import EventFilter, count_events, list_events, search_events
 from inventory.queries.finding import find_devices, suggest
@@ -84,4 +85,5 @@ __all__ = [
     "stream_export",
     "suggest",
     "summarize_devices",
+    "told_events",
 ]

@@ -10,7 +10,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
 from inventory.matching import DeviceFilter, groups_of, matching
-from inventory.models import DeviceType
+from inventory.models import DEVICE_TYPES, Device, DeviceType
 from inventory.queries.devices import devices_of
 from inventory.shapes import NO_SITE
 from mistadmin.core.access import VIEW_INVENTORY, VIEW_MXEDGES, Actor, Placed
@@ -37,9 +37,16 @@ def count_by_type(actor: Actor, org: Placed, *, site_id: UUID | None = None) -> 
 
 def count_shown(actor: Actor, org: Placed) -> dict[str, int]:
     """How many there are of each type that the actor may see, Mist Edges too."""
-    counts = count_by_type(actor, org) if actor.can_somewhere(VIEW_INVENTORY, org.org_id) else {}
-    edges = _count_edges(actor, org)
-    return counts if edges is None else {**counts, DeviceType.MXEDGE.value: edges}
+    shown: list[DeviceType] = []
+    seen = Q(pk__in=[])
+    for need, kinds in ((VIEW_INVENTORY, DEVICE_TYPES), (VIEW_MXEDGES, (DeviceType.MXEDGE,))):
+        if actor.can_somewhere(need, org.org_id):
+            sites = actor.sites_for(need, org.org_id)
+            seen |= Q(type__in=kinds) & (Q() if sites is None else Q(site_id__in=sites))
+            shown += kinds
+    devices = Device.every.filter(seen, org_id=org.org_id)
+    counted = dict(devices.values_list("type").annotate(Count("id")).order_by())
+    return {kind.value: counted.get(kind.value, 0) for kind in shown}
 
 
 def count_by(actor: Actor, org: Placed, column: str, filters: DeviceFilter) -> list[dict[str, Any]]:

@@ -9,9 +9,11 @@ from uuid import UUID
 from django.db.models import Value
 from django.db.models.functions import Coalesce
 
+from inventory.event_types import event_text
 from inventory.matching import DeviceFilter, groups_of, in_order, matching, rows_of
 from inventory.models import DeviceType, EdgeImage, MistEdge
 from inventory.queries.devices import devices_of
+from inventory.queries.events import list_events
 from inventory.shapes import EDGE_COLUMNS, NO_SITE, edge_row
 from mistadmin.core.access import MANAGE_MXEDGES, VIEW_MXEDGES, Actor, Placed
 from mistadmin.core.errors import Invalid, NotVisible
@@ -92,6 +94,14 @@ def shown_edges(actor: Actor, org_id: UUID, edges: Iterable[Any]) -> list[dict[s
             row = {key: value for key, value in row.items() if key != "magic"}
         rows.append(row)
     return rows
+
+
+def told_events(actor: Actor, edge: MistEdge) -> list[dict[str, Any]]:
+    """What a Mist Edge went through, newest first: {timestamp, sentence}."""
+    rows = list_events(actor, edge)
+    return [
+        {"timestamp": row["timestamp"], "sentence": event_text(row["type"], row["facts"])} for row in rows
+    ]
 
 
 def image_numbers(actor: Actor, edge: MistEdge) -> list[int]:

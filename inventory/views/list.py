@@ -5,18 +5,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.cache import get_conditional_response
 
 from inventory import queries
 from inventory.forms import device_filter, found_in, shown_filters, verbs
 from inventory.queries import DeviceFilter
 from inventory.search import searched
-from inventory.tables import DEVICES, device_tabs
+from inventory.tables import DEVICES, EDGES, device_tabs
+from mistadmin.core.access import VIEW_INVENTORY, VIEW_MXEDGES
 from mistadmin.core.errors import Invalid
 from mistadmin.core.lists import ListPage
 from mistadmin.core.paging import Page, Slice
@@ -25,17 +28,22 @@ from sites.queries import list_sites
 
 
 class DevicePage(ListPage):
-    """What the list and its refresh are given."""
+    """What the list and its refresh are given; `kind` is the type that has the list for itself."""
 
     table = DEVICES
+    kind: ClassVar[str | None] = None
 
     def filters(self, query: Mapping[str, str]) -> dict[str, str]:
         return shown_filters(query)
 
+    @property
+    def base(self) -> str:
+        return f"/orgs/{self.org.id}/{self.table.path}"
+
     def found(self) -> dict[str, Any]:
         """Rows, counts and choices for the filters; `problem` says which operator is not understood."""
         found, problem = self._found()
-        counts, shown = queries.count_by_type(self.actor, self.org), self.layout.filters
+        shown, counts = self.layout.filters, queries.count_shown(self.actor, self.org)
         return {
             "table": self.layout,
             "filters": shown,
@@ -43,10 +51,11 @@ class DevicePage(ListPage):
             "slice": found,
             "problem": problem,
             "counts": {**counts, "total": sum(counts.values())},
-            "unassigned": queries.count_unassigned(self.actor, self.org),
+            "unassigned": queries.count_unassigned(self.actor, self.org, self.kind),
             "sites": list_sites(self.actor, self.org),
-            "verbs": verbs(self.actor, self.org),
-            "rows_url": f"/orgs/{self.org.id}/inventory/rows",
+            "verbs": verbs(self.actor, self.org, self.kind),
+            "base": self.base,
+            "rows_url": f"{self.base}/rows",
         }
 
     def _found(self) -> tuple[Slice, str]:
@@ -73,11 +82,14 @@ class Inventory(DevicePage):
     """The inventory."""
 
     def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
+        may = partial(self.actor.can_somewhere, org_id=self.org.id)
+        if may(VIEW_MXEDGES) and not may(VIEW_INVENTORY):
+            return redirect(f"/orgs/{org_id}/{EDGES.path}")
         return self.opening() or self.render("inventory/list.html", **self._page())
 
     def _page(self) -> dict[str, Any]:
         found = self.found()
-        kind, base = self.layout.filters["type"], f"/orgs/{self.org.id}/inventory"
+        kind, base = self.layout.filters["type"], self.base
         return self.listed(
             tabs=device_tabs(self.actor, self.org, found["counts"], kind),
             clear_url=f"{base}?type={kind}",
@@ -102,18 +114,21 @@ class Rows(DevicePage):
 
 
 class Suggest(PortalView):
-    """Devices that match what is typed so far."""
+    """Devices that match what is typed so far; `path` is where the pages of devices are."""
+
+    kind: ClassVar[str | None] = None
+    path: ClassVar[str] = "devices"
 
     def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
         typed = request.GET.get("q", "")
         try:
-            filters = searched(typed, DeviceFilter(everywhere=True))
+            filters = replace(searched(typed, DeviceFilter(everywhere=True)), type=self.kind)
         except Invalid:  # said by the list once the filter is applied; an operator may still be being typed
             return self.render("inventory/_suggest.html", rows=[], asked=False)
         asked = bool(filters.words or filters.terms)
         found = queries.suggest(self.actor, self.org, filters) if asked else []
         rows = [{**row, "found": found_in(row, " ".join(filters.words))} for row in found]
-        return self.render("inventory/_suggest.html", rows=rows, asked=asked)
+        return self.render("inventory/_suggest.html", rows=rows, asked=asked, path=self.path)
 
 
 class Csv(DevicePage):

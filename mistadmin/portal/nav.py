@@ -5,17 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mistadmin.core.access import VIEW_AUDIT, VIEW_INVENTORY, VIEW_SETTINGS, VIEW_SITES, VIEW_TEMPLATES, Actor
+from mistadmin.core.access import (
+    VIEW_AUDIT,
+    VIEW_INVENTORY,
+    VIEW_MXEDGES,
+    VIEW_SETTINGS,
+    VIEW_SITES,
+    VIEW_TEMPLATES,
+    Actor,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One menu entry: `path` below /orgs/<id>/, `icon` a lucide name."""
+    """One menu entry: `path` below /orgs/<id>/, `icon` a lucide name; not for who may do `unless`."""
 
     label: str
     path: str
     icon: str
     need: str
+    unless: str = ""
 
 
 MENU: Final[tuple[tuple[str, tuple[Item, ...]], ...]] = (
@@ -24,6 +33,7 @@ MENU: Final[tuple[tuple[str, tuple[Item, ...]], ...]] = (
         (
             Item("Audit Logs", "logs", "scroll-text", VIEW_AUDIT),
             Item("Inventory", "inventory", "router", VIEW_INVENTORY),
+            Item("Inventory", "inventory/mxedges", "router", VIEW_MXEDGES, unless=VIEW_INVENTORY),
             Item("Settings", "settings", "settings", VIEW_SETTINGS),
             Item("Site Configuration", "sites", "map-pin", VIEW_SITES),
         ),
@@ -48,7 +58,7 @@ def menu(actor: Actor, org: Any, path: str) -> list[dict[str, Any]]:
         shown = [
             {"label": item.label, "url": url, "icon": item.icon, "current": _is_below(path, url)}
             for item in items
-            if actor.can_somewhere(item.need, org.id)
+            if actor.can_somewhere(item.need, org.id) and not _is_spared(actor, org, item)
             for url in [f"/orgs/{org.id}/{item.path}"]
         ]
         if shown:
@@ -61,6 +71,10 @@ def first_page(actor: Actor, org: Any) -> str | None:
     urls = [item["url"] for group in menu(actor, org, "") for item in group["items"]]
     inventory = f"/orgs/{org.id}/inventory"
     return inventory if inventory in urls else next(iter(urls), None)
+
+
+def _is_spared(actor: Actor, org: Any, item: Item) -> bool:
+    return bool(item.unless) and actor.can_somewhere(item.unless, org.id)
 
 
 def _is_below(path: str, url: str) -> bool:

@@ -20,7 +20,7 @@ from inventory.models import Device
 from mistadmin.core.tables import tables
 from orgs.models import DeviceProfile
 from tests.portal.conftest import HTMX, said, text
-from tests.world import SYSTEM, UNKNOWN, World, grant, make_devices, make_profile, name_devices
+from tests.world import SYSTEM, UNKNOWN, World, grant, make_devices, make_edges, make_profile, name_devices
 
 
 @pytest.fixture
@@ -86,6 +86,7 @@ def test_every_column_shows_and_sorts_both_ways(
     ada: Client, acme: str, world: World, fleet: list[Device], key: str
 ) -> None:
     table = tables()[key]
+    make_edges(world.acme, 2)
     url = f"{acme}/{table.path}"
     every = [column.key for column in table.columns if column.listed]
     page = ada.get(url, {"columns": ",".join(every)})
