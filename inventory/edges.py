@@ -115,6 +115,14 @@ def update_edge(actor: Actor, edge: MistEdge, *, changes: Mapping[str, Any], see
 
 
 @action(needs=MANAGE_MXEDGES)
+def delete_edge(actor: Actor, edge: MistEdge, *, seen: Seen = None) -> None:
+    """Give one Mist Edge up (deleteOrgMxEdge); raises Stale for another configuration than was seen."""
+    edge = _locked(actor, edge)
+    require_seen(seen, edge, configuration_of(edge))
+    release_edges(actor, edge, devices=[edge])
+
+
+@action(needs=MANAGE_MXEDGES)
 def attach_image(actor: Actor, edge: MistEdge, *, number: int, content: bytes) -> None:
     """Put a picture of a Mist Edge in its place 1 to 3; PNG, JPEG or GIF of 2 MB at most. Raises Invalid."""
     _check_number(number)

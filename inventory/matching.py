@@ -16,7 +16,7 @@ from django.db.models.fields.json import KeyTextTransform
 
 from inventory.identifiers import mac_of
 from inventory.models import Device
-from inventory.models_catalog import MODELS
+from inventory.models_catalog import EDGE_MODELS, MODELS
 from inventory.tables import DEVICES, EDGES
 from mistadmin.core.errors import Invalid
 from mistadmin.core.paging import Groups, Page
@@ -194,7 +194,7 @@ def _mac(value: str) -> Q:
 
 def _model(value: str) -> Q:
     wanted = [part.upper() for part in value.split(",") if part]
-    known = [model for model in MODELS if model.upper().startswith(tuple(wanted))]
+    known = [model for model in (*MODELS, *EDGE_MODELS) if model.upper().startswith(tuple(wanted))]
     return Q(model__in=[*known, *wanted])
 
 

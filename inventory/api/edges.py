@@ -81,10 +81,7 @@ class EdgeView(ApiView):
 
     def release(self, place: Place, edge_id: UUID) -> Response:
         """Give it up."""
-        edge = queries.get_edge(self.actor, place, edge_id)
-        result = edges.release_edges(self.actor, Place(edge.org_id, edge.site_id), devices=[edge])
-        if result.errors:
-            raise NotVisible
+        edges.delete_edge(self.actor, queries.get_edge(self.actor, place, edge_id), seen=self.seen)
         return Response({})
 
     def _answer(self, edge: Any) -> Response:

@@ -16,6 +16,7 @@ from django.utils.cache import get_conditional_response
 
 from inventory import queries
 from inventory.forms import device_filter, found_in, shown_filters, verbs
+from inventory.models_catalog import MXEDGE
 from inventory.queries import DeviceFilter
 from inventory.search import searched
 from inventory.tables import DEVICES, EDGES, device_tabs
@@ -50,13 +51,17 @@ class DevicePage(ListPage):
             "filtered": any(shown[key] for key in ("site", "status", "q")),
             "slice": found,
             "problem": problem,
-            "counts": {**counts, "total": sum(counts.values())},
+            "counts": {**counts, "total": self._total(counts)},
             "unassigned": queries.count_unassigned(self.actor, self.org, self.kind),
             "sites": list_sites(self.actor, self.org),
             "verbs": verbs(self.actor, self.org, self.kind),
             "base": self.base,
             "rows_url": f"{self.base}/rows",
         }
+
+    def _total(self, counts: Mapping[str, int]) -> int:
+        """How many the page is about: those of its own type, else all that have no list of their own."""
+        return counts[self.kind] if self.kind else sum(counts.values()) - counts.get(MXEDGE, 0)
 
     def _found(self) -> tuple[Slice, str]:
         try:

@@ -105,6 +105,16 @@ def test_configuration_is_merged_its_secrets_masked_and_its_model_stays(api, max
     assert "hidden!" not in str(list(Entry.objects.values_list("before", "after")))
 
 
+def test_what_somebody_else_changed_is_neither_overwritten_nor_deleted(max_, world, url):
+    (edge,) = make_edges(world.acme)
+    one = f"{url}/{edge.id}"
+    tag = max_.get(one).headers["ETag"]
+    max_.put(one, {"name": "first"}, **{"If-Match": tag}).ok()
+    max_.put(one, {"name": "second"}, **{"If-Match": tag}).expect(412)
+    max_.delete(one, **{"If-Match": tag}).expect(412)
+    assert max_.get(one).ok()["name"] == "first"
+
+
 def test_the_two_families_do_not_mix(api, max_, world, url):
     ada = api("ada")
     (edge,), (ap,) = make_edges(world.north), make_devices(world.north)

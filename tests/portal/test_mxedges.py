@@ -53,11 +53,14 @@ def test_list_shows_what_they_reported_filters_and_downloads(ada: Client, url: s
     first, second = make_edges(world.north, 2)
     call_in([first], version="0.1.2813", agent_version="3.1.1057", ip="10.0.0.7")
     make_devices(world.north)
-    rows = ada.get(url).context["slice"].rows
+    page = ada.get(url)
+    rows = page.context["slice"].rows
+    assert (page.context["counts"]["total"], page.context["unassigned"]) == (2, 0)
     assert {row["mac"] for row in rows} == {first.mac, second.mac}
     assert "0.1.2813" in text(ada.get(url))
     (found,) = ada.get(f"{url}?status=connected").context["slice"].rows
     assert found["mac"] == first.mac
+    assert len(ada.get(f"{url}?q=model:me-x").context["slice"].rows) == 2
     assert ada.get(f"{url}?q=type:ap").context["slice"].rows == []
     lines = ada.get(f"{url}.csv").getvalue().decode("utf-8-sig").splitlines()
     assert len(lines) == 3
