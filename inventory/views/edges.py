@@ -143,6 +143,7 @@ class Edge(PortalView):
         return self.render(
             "inventory/edge.html",
             edge=_readable(edge, manages=manages),
+            facts=_facts(edge),
             verbs=verbs(self.actor, self.org, MXEDGE) if manages else [],
             images=queries.image_numbers(self.actor, edge),
             events=queries.told_events(self.actor, edge),
@@ -162,9 +163,21 @@ class EdgePicture(PortalView):
 
 
 def _readable(edge: Any, *, manages: bool) -> dict[str, Any]:
-    names = ("id", "mac", "serial", "model", "name", "site_id", "connected", "last_seen", "uptime", "version")
-    more = ("agent_version", "distro", "hostname", "ip", "ext_ip", "created_time")
-    row = {name: getattr(edge, name) for name in (*names, *more)}
+    names = ("id", "mac", "model", "name", "site_id", "connected", "last_seen", "uptime", "created_time")
+    row = {name: getattr(edge, name) for name in names}
     code = {"claim_code": edge.claim_code} if manages else {}
     zone = edge.site.timezone if edge.site else ""
     return {**shown_row({**row, **code, "site__name": edge.site_name}), "site_timezone": zone}
+
+
+def _facts(edge: Any) -> list[tuple[str, str]]:
+    """What it is and what it last reported."""
+    return [
+        ("Tunnel termination", edge.version),
+        ("Mist agent", edge.agent_version),
+        ("Distribution", edge.distro),
+        ("Serial", edge.serial),
+        ("IP address", edge.ip),
+        ("External IP address", edge.ext_ip),
+        ("Host name", edge.hostname),
+    ]
