@@ -35,8 +35,8 @@ def count_by_type(actor: Actor, org: Placed, *, site_id: UUID | None = None) -> 
     return {kind: counted.get(kind, 0) for kind in ("ap", "switch", "gateway")}
 
 
-def count_shown(actor: Actor, org: Placed) -> dict[str, int]:
-    """How many there are of each type that the actor may see, Mist Edges too."""
+def count_per_tab(actor: Actor, org: Placed) -> dict[str, tuple[int, int]]:
+    """How many there are of each type that the actor may see, Mist Edges too, and how many have no site."""
     shown: list[DeviceType] = []
     seen = Q(pk__in=[])
     for need, kinds in ((VIEW_INVENTORY, DEVICE_TYPES), (VIEW_MXEDGES, (DeviceType.MXEDGE,))):
@@ -44,9 +44,10 @@ def count_shown(actor: Actor, org: Placed) -> dict[str, int]:
             sites = actor.sites_for(need, org.org_id)
             seen |= Q(type__in=kinds) & (Q() if sites is None else Q(site_id__in=sites))
             shown += kinds
-    devices = Device.every.filter(seen, org_id=org.org_id)
-    counted = dict(devices.values_list("type").annotate(Count("id")).order_by())
-    return {kind.value: counted.get(kind.value, 0) for kind in shown}
+    rows = Device.every.filter(seen, org_id=org.org_id).order_by().values("type")
+    rows = rows.annotate(count=Count("id"), free=Count("id", filter=Q(site=None)))
+    counted = {row["type"]: (row["count"], row["free"]) for row in rows}
+    return {kind.value: counted.get(kind.value, (0, 0)) for kind in shown}
 
 
 def count_by(actor: Actor, org: Placed, column: str, filters: DeviceFilter) -> list[dict[str, Any]]:
@@ -86,11 +87,6 @@ def summarize_devices(actor: Actor, org: Placed) -> dict[str, int]:
     for kind, plural in (("ap", "aps"), ("switch", "switches"), ("gateway", "gateways")):
         summary[f"num_{plural}"], summary[f"num_unassigned_{plural}"] = counted.get(kind, (0, 0))
     return summary
-
-
-def count_unassigned(actor: Actor, org: Placed, kind: str | None = None) -> int:
-    """How many devices have no site yet; Mist Edges when they are the `kind`."""
-    return devices_of(actor, org, kind).filter(site=None).count()
 
 
 def count_per_site(actor: Actor, org: Placed) -> dict[UUID, int]:

@@ -44,24 +44,26 @@ class DevicePage(ListPage):
     def found(self) -> dict[str, Any]:
         """Rows, counts and choices for the filters; `problem` says which operator is not understood."""
         found, problem = self._found()
-        shown, counts = self.layout.filters, queries.count_shown(self.actor, self.org)
+        shown, counts = self.layout.filters, queries.count_per_tab(self.actor, self.org)
+        mine = [of_type for key, of_type in counts.items() if self._mine(key)]
         return {
             "table": self.layout,
             "filters": shown,
             "filtered": any(shown[key] for key in ("site", "status", "q")),
             "slice": found,
             "problem": problem,
-            "counts": {**counts, "total": self._total(counts)},
-            "unassigned": queries.count_unassigned(self.actor, self.org, self.kind),
+            "counts": {key: count for key, (count, _) in counts.items()}
+            | {"total": sum(count for count, _ in mine)},
+            "unassigned": sum(free for _, free in mine),
             "sites": list_sites(self.actor, self.org),
             "verbs": verbs(self.actor, self.org, self.kind),
             "base": self.base,
             "rows_url": f"{self.base}/rows",
         }
 
-    def _total(self, counts: Mapping[str, int]) -> int:
-        """How many the page is about: those of its own type, else all that have no list of their own."""
-        return counts[self.kind] if self.kind else sum(counts.values()) - counts.get(MXEDGE, 0)
+    def _mine(self, key: str) -> bool:
+        """Whether the page is about a type: its own, else every one that has no list of its own."""
+        return key == self.kind if self.kind else key != MXEDGE
 
     def _found(self) -> tuple[Slice, str]:
         try:

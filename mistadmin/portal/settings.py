@@ -13,7 +13,7 @@ from audit.queries import last_change
 from autoprovision.forms import sentences, summary
 from autoprovision.queries import warnings
 from inventory.actions import delete_org
-from inventory.queries import count_shown
+from inventory.queries import count_per_tab
 from mistadmin.core.edits import Clash, Edit
 from mistadmin.core.errors import Invalid
 from mistadmin.core.portal import PortalView, form_clash, form_problem
@@ -55,7 +55,7 @@ class Settings(PortalView):
             values=values,
             autoprovision=summary(setting),
             warnings=found,
-            device_count=sum(count_shown(self.actor, self.org).values()),
+            device_count=sum(count for count, _ in count_per_tab(self.actor, self.org).values()),
             **more,
         )
 
