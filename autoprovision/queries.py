@@ -127,4 +127,5 @@ def _row(device: Device, rules: Ruleset) -> dict[str, Any]:
 
 
 def _undecided(**where: Any) -> QuerySet[Device]:
-    return Device.objects.filter(UNDECIDED, **where).order_by("id")
+    found: QuerySet[Device] = Device.objects.filter(UNDECIDED, **where).order_by("id")
+    return found

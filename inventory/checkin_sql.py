@@ -25,6 +25,8 @@ DEVICE_COLUMNS: Final = (
     "lldp_port_id",
     "version",
     "hostname",
+    "agent_version",
+    "distro",
     "org_id",
     "site_id",
     "name",

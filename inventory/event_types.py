@@ -27,17 +27,19 @@ KINDS: Final[Mapping[str, Kind]] = {
     "reported": Kind("REPORTED", "Reported", "Device reported", "told something that it had not told before"),
 }
 _DEVICES: Final = {"ap": ("AP", "AP"), "switch": ("SW", "Switch"), "gateway": ("GW", "Gateway")}
+_EDGES: Final = {"mxedge": ("ME", "Mist Edge")}
+_FAMILIES: Final = {**_DEVICES, **_EDGES}
 
 # Name outside -> type of device and kind of event.
 NAMES: Final = {
     f"{prefix}_{kind.ending}": (device_type, key)
-    for device_type, (prefix, _) in _DEVICES.items()
+    for device_type, (prefix, _) in _FAMILIES.items()
     for key, kind in KINDS.items()
 }
 _KEYS: Final = {pair: name for name, pair in NAMES.items()}
 # What a device reports, in the order in which the text of an event tells it.
 FACTS: Final = (
-    *("version", "ip", "ext_ip", "hostname", "dns_suffix"),
+    *("version", "agent_version", "distro", "ip", "ext_ip", "hostname", "dns_suffix"),
     *("lldp_system_name", "lldp_port_id", "lldp_port_desc"),
 )
 
@@ -54,12 +56,22 @@ def event_text(kind: str, facts: Mapping[str, Any]) -> str:
 
 
 def definitions() -> list[dict[str, Any]]:
-    """Every event there can be (listDeviceEventsDefinitions)."""
+    """Every event of devices there can be (listDeviceEventsDefinitions)."""
+    return _definitions(_DEVICES)
+
+
+def edge_definitions() -> list[dict[str, Any]]:
+    """Every event of Mist Edges there can be (listMxEdgeEventsDefinitions)."""
+    return _definitions(_EDGES)
+
+
+def _definitions(types: Mapping[str, tuple[str, str]]) -> list[dict[str, Any]]:
     return [
         {
             "key": name,
-            "display": f"{_DEVICES[device_type][1]} {KINDS[kind].label}",
-            "description": f"{_DEVICES[device_type][1]} {KINDS[kind].meaning}",
+            "display": f"{types[device_type][1]} {KINDS[kind].label}",
+            "description": f"{types[device_type][1]} {KINDS[kind].meaning}",
         }
         for name, (device_type, kind) in NAMES.items()
+        if device_type in types
     ]

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 
-from inventory import actions, queries
+from inventory import actions, edges, queries
 from inventory.identifiers import mac_of
 from inventory.imports import codes_of_file
+from inventory.models_catalog import MXEDGE
 from inventory.queries import SORTS, STATUSES, UNASSIGNED, DeviceFilter
 from inventory.search import searched
 from mistadmin.core.access import Actor, Placed
@@ -22,13 +23,19 @@ from mistadmin.core.portal import posted_id
 from sites.queries import get_site
 
 TYPES: Final = ("ap", "switch", "gateway")
-NOUNS: Final = {"ap": "APs", "switch": "switches", "gateway": "WAN Edges"}
+NOUNS: Final = {"ap": "APs", "switch": "switches", "gateway": "WAN Edges", MXEDGE: "Mist Edges"}
 _VERBS: Final[tuple[tuple[str, str, str, Any], ...]] = (
     ("assign", "Assign to Site", "map-pin", actions.assign_devices),
     ("rename", "Rename", "pencil", actions.name_devices),
     ("unassign", "Unassign", "unlink", actions.unassign_devices),
     ("manage", "Manage", "file-cog", actions.manage_devices),
     ("release", "Release", "trash-2", actions.release_devices),
+)
+_EDGE_VERBS: Final[tuple[tuple[str, str, str, Any], ...]] = (
+    ("assign", "Assign to Site", "map-pin", edges.assign_edges),
+    ("rename", "Rename", "pencil", edges.name_edges),
+    ("unassign", "Unassign", "unlink", edges.unassign_edges),
+    ("release", "Release", "trash-2", edges.release_edges),
 )
 _SEPARATORS: Final = re.compile(r"[\s,;]+")
 
@@ -42,6 +49,11 @@ def shown_filters(query: Mapping[str, str], *, kind: str = "ap") -> dict[str, st
         "q": query.get("q", ""),
         "sort": _one_of(SORTS, query.get("sort", ""), "name"),
     }
+
+
+def edge_filters(query: Mapping[str, str]) -> dict[str, str]:
+    """The filters of a query as the list of Mist Edges shows them."""
+    return {**shown_filters(query), "type": MXEDGE}
 
 
 def device_filter(shown: Mapping[str, str]) -> DeviceFilter:
@@ -60,7 +72,9 @@ def device_filter(shown: Mapping[str, str]) -> DeviceFilter:
         heads=not shown["q"],
         sort=shown["sort"],
     )
-    return searched(shown["q"], filters)
+    found = searched(shown["q"], filters)
+    # Mist Edges have a list of their own: no word of a search leads out of it.
+    return replace(found, type=MXEDGE) if shown["type"] == MXEDGE else found
 
 
 # What a suggestion shows anyway, and what else a device is found by.
@@ -84,7 +98,7 @@ def verbs(actor: Actor, org: Placed, kind: str) -> list[tuple[str, str, str]]:
     """What the actor may do with devices of a type in the list: address, label and icon."""
     return [
         (verb, label, icon)
-        for verb, label, icon, action in _VERBS
+        for verb, label, icon, action in (_EDGE_VERBS if kind == MXEDGE else _VERBS)
         if actor.can_somewhere(action.__action_needs__, org.org_id) and (verb != "manage" or kind != "ap")
     ]
 
@@ -101,29 +115,34 @@ def claim_codes(text: str, file: UploadedFile | None) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Devices chosen in the list: by their ids, or every one that matches the filters of the list."""
+    """Devices chosen in the list: by their ids, or every one that matches the filters of the list.
+
+    `kind` is the type of a list of its own (Mist Edges).
+    """
 
     ids: tuple[UUID, ...] = ()
     all_matching: bool = False
     filters: Mapping[str, str] | None = None
+    kind: str | None = None
 
     @classmethod
-    def of(cls, form: QueryDict) -> Selection:
+    def of(cls, form: QueryDict, kind: str | None = None) -> Selection:
         """What a form of the list says was chosen; raises Invalid for an id that is none.
 
         The menu of a row names its device in `only`, whatever else is selected.
         """
         if form.get("only"):
-            return cls(ids=tuple(filter(None, [posted_id(form, "only")])))
+            return cls(ids=tuple(filter(None, [posted_id(form, "only")])), kind=kind)
         if form.get("all_matching"):
-            return cls(all_matching=True, filters=shown_filters(form))
+            shown = edge_filters(form) if kind == MXEDGE else shown_filters(form)
+            return cls(all_matching=True, filters=shown, kind=kind)
         ids = [posted_id({"ids": text}, "ids") for text in form.getlist("ids")]
-        return cls(ids=tuple(dict.fromkeys(one for one in ids if one)))
+        return cls(ids=tuple(dict.fromkeys(one for one in ids if one)), kind=kind)
 
     def devices(self, actor: Actor, org: Placed) -> Iterator[Any]:
         """The chosen devices that are there (queries.devices_to_plan)."""
         filters = None if self.filters is None else device_filter(self.filters)
-        return queries.devices_to_plan(actor, org, ids=self.ids, filters=filters)
+        return queries.devices_to_plan(actor, org, ids=self.ids, filters=filters, kind=self.kind)
 
 
 def chosen_site(actor: Actor, org: Placed, form: Mapping[str, str]) -> Any:

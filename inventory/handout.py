@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from audit.log import masked
 from inventory.effective import DEVICE, Effective, Layer, Value, for_type, lay
-from inventory.models import Device
+from inventory.models import DEVICE_TYPES, Device
 from mistadmin.core.access import VIEW_INVENTORY, Actor
 from sites.models import Site
 from sites.queries import setting_layers
@@ -38,9 +38,9 @@ UNMANAGED: Final = HandedOut(None, None)
 def hand_out(mac: str, device: Mapping[str, Any], held: str) -> HandedOut:
     """Give a calling device what it does not have yet, and note what it was sent and what it has.
 
-    `device` are its columns of checkin_sql, its row locked by the caller; `held` is the version it reports.
+    Mist Edges get none. `device` are its columns of checkin_sql, its row locked by the caller; `held` is the version it reports.
     """
-    if not device["managed"]:
+    if not device["managed"] or device["type"] not in DEVICE_TYPES:
         return UNMANAGED
     if _is_current(device) and held == device["config_version"]:
         _note_held(mac, device, held)

@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from audit.log import Change, record_many
-from inventory.models import DeviceType, InstalledDevice
+from inventory.models import DEVICE_TYPES, InstalledDevice
 from mistadmin.core import outbox
 from mistadmin.core.access import MANAGE_DEVICES, Actor
 from mistadmin.core.actions import action
@@ -127,7 +127,7 @@ def _owe(org_id: UUID, account_pks: Sequence[UUID]) -> None:
 
 def _belongs(asset: Asset, now: datetime) -> bool:
     """Whether a device is managed here and has a support contract that holds (guide: Device Inventory)."""
-    return asset.type in DeviceType.values and (asset.contract_time or 0) > now.timestamp()
+    return asset.type in DEVICE_TYPES and (asset.contract_time or 0) > now.timestamp()
 
 
 def _row(account: JuniperAccount, asset: Asset) -> InstalledDevice:

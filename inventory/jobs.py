@@ -12,15 +12,15 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from inventory import actions
-from inventory.actions import BulkResult
+from inventory import actions, edges
 from inventory.clusters import members_by_cluster
 from inventory.forms import Selection
 from inventory.identifiers import shown_code
 from inventory.naming import name_problem, naming
-from inventory.queries import devices_by_id
+from inventory.queries import devices_by_id, edges_by_id
 from inventory.refusals import moved_on
-from mistadmin.core.access import INSTALL, MANAGE_DEVICES, Actor, Place
+from inventory.verbs import BulkResult, ClaimResult
+from mistadmin.core.access import INSTALL, MANAGE_DEVICES, MANAGE_MXEDGES, VIEW_MXEDGES, Actor, Place
 from mistadmin.core.errors import NotVisible, Refusal
 from mistadmin.core.jobs import JobKind, Reasons, Row
 from mistadmin.core.resources import catalog
@@ -30,6 +30,45 @@ from sites.queries import get_site
 MISSING: Final = "is not in this organization any more"
 _DENIED: Final = "your role may not change this device"
 _NO_SITE: Final = "the site does not exist any more"
+
+
+@dataclass(frozen=True, slots=True)
+class Verbs:
+    """The actions that jobs on one family of hardware call, and the abilities that they take."""
+
+    claim: Callable[..., ClaimResult]
+    assign: Callable[..., BulkResult]
+    unassign: Callable[..., BulkResult]
+    release: Callable[..., BulkResult]
+    rename: Callable[..., BulkResult]
+    update: Callable[..., Any]
+    find: Callable[..., Sequence[Any]]
+    install: str
+    manage: str
+
+
+DEVICES: Final = Verbs(
+    actions.claim_devices,
+    actions.assign_devices,
+    actions.unassign_devices,
+    actions.release_devices,
+    actions.name_devices,
+    actions.update_device,
+    devices_by_id,
+    INSTALL,
+    MANAGE_DEVICES,
+)
+EDGES: Final = Verbs(
+    edges.claim_edges,
+    edges.assign_edges,
+    edges.unassign_edges,
+    edges.release_edges,
+    edges.name_edges,
+    edges.update_edge,
+    edges_by_id,
+    MANAGE_MXEDGES,
+    MANAGE_MXEDGES,
+)
 
 # What a verb makes of a device with its number from 1.
 Change = Callable[[Any, int], Row]
@@ -168,16 +207,16 @@ def _called(name: str) -> dict[str, Any]:
     return {"name": name, "shown": name or "Unnamed"}
 
 
-def _apply_site(actor: Actor, org: Any, rows: Sequence[Any]) -> Reasons:
+def _apply_site(verbs: Verbs, actor: Actor, org: Any, rows: Sequence[Any]) -> Reasons:
     unmoved = moved_on("site_id", {row.target_id: row.before["site_id"] for row in rows})
     reasons: dict[int, str] = {}
     for site_id, part in _grouped(rows, lambda row: row.after["site_id"]).items():
         if site_id is None:
-            for place, some in _by_place(actor, MANAGE_DEVICES, org, part):
-                verb = partial(actions.unassign_devices, devices=_refs(some), refuse=unmoved)
+            for place, some in _by_place(actor, verbs.manage, org, part):
+                verb = partial(verbs.unassign, devices=_refs(some), refuse=unmoved)
                 reasons |= _told(some, partial(verb, actor, place))
         else:
-            reasons |= _told(part, partial(_assign, actor, site_id, part, refuse=unmoved))
+            reasons |= _told(part, partial(_assign, verbs, actor, site_id, part, refuse=unmoved))
     return reasons
 
 
@@ -191,23 +230,23 @@ def _apply_managed(actor: Actor, org: Any, rows: Sequence[Any]) -> Reasons:
     return reasons
 
 
-def _apply_name(actor: Actor, org: Any, rows: Sequence[Any]) -> Reasons:
+def _apply_name(verbs: Verbs, actor: Actor, org: Any, rows: Sequence[Any]) -> Reasons:
     unchanged = moved_on("name", {row.target_id: row.before["name"] for row in rows})
     reasons: dict[int, str] = {}
-    for place, part in _by_place(actor, INSTALL, org, rows):
+    for place, part in _by_place(actor, verbs.install, org, rows):
         names = {row.target_id: row.after["name"] for row in part}
-        verb = partial(actions.name_devices, names=names, refuse=unchanged)
+        verb = partial(verbs.rename, names=names, refuse=unchanged)
         reasons |= _told(part, partial(verb, actor, place))
     return reasons
 
 
-def _apply_claim(actor: Actor, org: Any, rows: Sequence[Any]) -> Reasons:
+def _apply_claim(verbs: Verbs, actor: Actor, org: Any, rows: Sequence[Any]) -> Reasons:
     leaving = [row for row in rows if "claim_code" not in row.after]
     coming = [row for row in rows if "claim_code" in row.after]
     reasons: dict[int, str] = {}
     if leaving:
-        reasons |= _told(leaving, partial(actions.release_devices, actor, org, devices=_refs(leaving)))
-    return reasons | _take_back(actor, org, [one for row in coming for one in _released(row)])
+        reasons |= _told(leaving, partial(verbs.release, actor, org, devices=_refs(leaving)))
+    return reasons | _take_back(verbs, actor, org, [one for row in coming for one in _released(row)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +265,11 @@ def _released(row: Any) -> Iterator[_Released]:
         yield _Released(row.pk, UUID(one["id"]), row.site_id, one)
 
 
-def _take_back(actor: Actor, org: Any, rows: Sequence[Any]) -> Reasons:
+def _take_back(verbs: Verbs, actor: Actor, org: Any, rows: Sequence[Any]) -> Reasons:
     """Claim released units again and give them what they had; a unit that somebody else has is theirs."""
     if not rows:
         return {}
-    result = actions.claim_devices(actor, org, codes=[row.after["claim_code"] for row in rows])
+    result = verbs.claim(actor, org, codes=[row.after["claim_code"] for row in rows])
     added = {unit["mac"] for unit in result.added}
     why = dict(result.errors)
     reasons = {
@@ -240,16 +279,16 @@ def _take_back(actor: Actor, org: Any, rows: Sequence[Any]) -> Reasons:
     }
     back = [row for row in rows if row.pk not in reasons]
     named = {row.target_id: row.after["name"] for row in back if row.after["name"]}
-    reasons |= _told(back, partial(actions.name_devices, actor, org, names=named))
+    reasons |= _told(back, partial(verbs.rename, actor, org, names=named))
     for site_id, part in _grouped(back, lambda row: row.after["site_id"]).items():
         if site_id:
-            reasons |= _told(part, partial(_assign, actor, site_id, part))
+            reasons |= _told(part, partial(_assign, verbs, actor, site_id, part))
     for row in back:
-        reasons |= _told([row], partial(_configure, actor, org, row))
+        reasons |= _told([row], partial(_configure, verbs, actor, org, row))
     return reasons
 
 
-def _configure(actor: Actor, org: Any, row: Any) -> BulkResult:
+def _configure(verbs: Verbs, actor: Actor, org: Any, row: Any) -> BulkResult:
     wanted = {**row.after["body"]}
     if row.after["profile_id"]:
         profile_id = UUID(row.after["profile_id"])
@@ -259,19 +298,19 @@ def _configure(actor: Actor, org: Any, row: Any) -> BulkResult:
             return BulkResult(errors=[(_mac(row), "its device profile does not exist any more")])
         wanted["deviceprofile_id"] = str(profile_id)
     if wanted:
-        for device in devices_by_id(actor, org, [row.target_id]):
-            actions.update_device(actor, device, changes=wanted)
+        for device in verbs.find(actor, org, [row.target_id]):
+            verbs.update(actor, device, changes=wanted)
     if not row.after.get("managed", True):
         return actions.manage_devices(actor, org, devices=_refs([row]), managed=False)
     return BulkResult()
 
 
-def _assign(actor: Actor, site_id: str, rows: Iterable[Any], **how: Any) -> BulkResult:
+def _assign(verbs: Verbs, actor: Actor, site_id: str, rows: Iterable[Any], **how: Any) -> BulkResult:
     try:
         site = get_site(actor, UUID(site_id))
     except NotVisible:
         return BulkResult(errors=[(_mac(row), _NO_SITE) for row in rows])
-    return actions.assign_devices(actor, site, devices=_refs(rows), **how)
+    return verbs.assign(actor, site, devices=_refs(rows), **how)
 
 
 def _told(rows: Iterable[Any], verb: Callable[[], BulkResult]) -> dict[int, str]:
@@ -306,8 +345,20 @@ def _mac(row: Any) -> str:
     return str(row.target_id.hex[-12:])
 
 
-SITE: Final = JobKind("inventory.site", INSTALL, _apply_site)
-NAME: Final = JobKind("inventory.name", INSTALL, _apply_name)
+def _kind(name: str, need: str, apply: Callable[..., Reasons]) -> JobKind:
+    return JobKind(f"inventory.{name}", need, partial(apply, DEVICES))
+
+
+def _edge_kind(name: str, apply: Callable[..., Reasons]) -> JobKind:
+    todo = partial(apply, EDGES)
+    return JobKind(f"mxedge.{name}", MANAGE_MXEDGES, todo, VIEW_MXEDGES, "inventory/mxedges")
+
+
+SITE: Final = _kind("site", INSTALL, _apply_site)
+NAME: Final = _kind("name", INSTALL, _apply_name)
 MANAGED: Final = JobKind("inventory.managed", MANAGE_DEVICES, _apply_managed)
-CLAIMED: Final = JobKind("inventory.claim", MANAGE_DEVICES, _apply_claim)
-KINDS: Final = (SITE, NAME, MANAGED, CLAIMED)
+CLAIMED: Final = _kind("claim", MANAGE_DEVICES, _apply_claim)
+EDGE_SITE: Final = _edge_kind("site", _apply_site)
+EDGE_NAME: Final = _edge_kind("name", _apply_name)
+EDGE_CLAIMED: Final = _edge_kind("claim", _apply_claim)
+KINDS: Final = (SITE, NAME, MANAGED, CLAIMED, EDGE_SITE, EDGE_NAME, EDGE_CLAIMED)

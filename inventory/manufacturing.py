@@ -5,13 +5,14 @@ from __future__ import annotations
 import secrets as random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 
 from inventory.actions import ADOPTABLE
 from inventory.identifiers import CODE_LETTERS, shown_code
 from inventory.models import Unit
-from inventory.models_catalog import MODELS, HardwareModel
+from inventory.models_catalog import EDGE_MODELS, MODELS, HardwareModel
 from inventory.telemetry import unit_secret_place
 from mistadmin.core.access import MANAGE_DEVICES, Actor
 from mistadmin.core.errors import Invalid, NotAllowed
@@ -41,9 +42,10 @@ def make_units(actor: Actor, *, model: str, count: int) -> Iterator[MadeUnit]:
     """
     if not actor.is_system:
         raise NotAllowed(f"Only the operator manufactures units ({MANAGE_DEVICES} is not enough).")
-    hardware = MODELS.get(model)
+    known = {**MODELS, **EDGE_MODELS}
+    hardware = known.get(model)
     if hardware is None:
-        raise Invalid({"model": f"{model!r} is not a known model; known are {', '.join(MODELS)}"})
+        raise Invalid({"model": f"{model!r} is not a known model; known are {', '.join(known)}"})
     if not 1 <= count <= MOST_UNITS:
         raise Invalid({"count": f"must be from 1 to {MOST_UNITS:,}"})
     return _made(hardware, count)
@@ -75,10 +77,16 @@ def _revealed(actor: Actor, units: QuerySet[Unit]) -> Iterator[MadeUnit]:
         yield MadeUnit(unit.mac, unit.serial, unit.model, unit.type, code, secret)
 
 
+def make_edge(hardware: HardwareModel) -> Unit:
+    """The unit of a Mist Edge that somebody sets up himself; whether he may, the caller asks."""
+    (made,) = _new_batch(hardware, 1)
+    return Unit.objects.create(**_columns(made))
+
+
 def _made(hardware: HardwareModel, count: int) -> Iterator[MadeUnit]:
     while count > 0:
         batch = _new_batch(hardware, min(count, _BATCH))
-        Unit.objects.bulk_create(_row(unit) for unit in batch)
+        Unit.objects.bulk_create(Unit(**_columns(unit)) for unit in batch)
         yield from batch
         count -= len(batch)
 
@@ -96,12 +104,12 @@ def _new_unit(hardware: HardwareModel, mac: str) -> MadeUnit:
     return MadeUnit(mac, serial, hardware.name, hardware.type, shown_code(code), random.token_hex(32))
 
 
-def _row(unit: MadeUnit) -> Unit:
-    return Unit(
-        mac=unit.mac,
-        serial=unit.serial,
-        model=unit.model,
-        type=unit.type,
-        claim_code=unit.claim_code.replace("-", ""),
-        secret=seal(unit.secret, unit_secret_place(unit.mac)),
-    )
+def _columns(unit: MadeUnit) -> dict[str, Any]:
+    return {
+        "mac": unit.mac,
+        "serial": unit.serial,
+        "model": unit.model,
+        "type": unit.type,
+        "claim_code": unit.claim_code.replace("-", ""),
+        "secret": seal(unit.secret, unit_secret_place(unit.mac)),
+    }

@@ -17,8 +17,8 @@ from django.db.models.fields.json import KeyTextTransform
 from inventory.clusters import HEADS
 from inventory.identifiers import mac_of
 from inventory.models import Device
-from inventory.models_catalog import MODELS
-from inventory.tables import DEVICES
+from inventory.models_catalog import EDGE_MODELS, MODELS
+from inventory.tables import DEVICES, EDGES
 from mistadmin.core.errors import Invalid
 from mistadmin.core.paging import Groups, Page
 from mistadmin.core.search_text import mac_part, spelled_mac_part
@@ -26,7 +26,11 @@ from mistadmin.core.text import lowered
 from sites.models import Site
 
 SORTS: Final[Mapping[str, Sequence[str]]] = {
-    **{one.key: tuple(dict.fromkeys((*one.order, "id"))) for one in DEVICES.columns if one.order},
+    **{
+        one.key: tuple(dict.fromkeys((*one.order, "id")))
+        for one in (*DEVICES.columns, *EDGES.columns)
+        if one.order
+    },
     "site_id": ("site_id", "id"),
 }
 STATUSES: Final = ("connected", "disconnected", "never")
@@ -70,7 +74,7 @@ class DeviceFilter:
     connected: bool | None = None
     seen: tuple[datetime, datetime] | None = None
     hostname: str = ""
-    columns: tuple[tuple[str, str], ...] = ()
+    columns: tuple[tuple[str, str | UUID], ...] = ()
     heads: bool = False
     cluster_id: UUID | None = None
     unknown: bool = False
@@ -197,7 +201,7 @@ def _mac(value: str) -> Q:
 
 def _model(value: str) -> Q:
     wanted = [part.upper() for part in value.split(",") if part]
-    known = [model for model in MODELS if model.upper().startswith(tuple(wanted))]
+    known = [model for model in (*MODELS, *EDGE_MODELS) if model.upper().startswith(tuple(wanted))]
     return Q(model__in=[*known, *wanted])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -13,6 +15,11 @@ class DeviceType(models.TextChoices):
     AP = "ap", "Access Point"
     SWITCH = "switch", "Switch"
     GATEWAY = "gateway", "WAN Edge"
+    MXEDGE = "mxedge", "Mist Edge"
+
+
+# The types that the device and inventory operations of the API know; Mist Edges have operations of their own.
+DEVICE_TYPES = (DeviceType.AP, DeviceType.SWITCH, DeviceType.GATEWAY)
 
 
 class Unit(models.Model):
@@ -49,8 +56,23 @@ class Joined(models.Func):
     output_field = models.TextField()
 
 
+class _Devices(models.Manager.from_queryset(TenantQuerySet)):  # type: ignore[misc]
+    def get_queryset(self) -> TenantQuerySet:
+        devices: TenantQuerySet = super().get_queryset().exclude(type=DeviceType.MXEDGE)
+        return devices
+
+
+class _MistEdges(models.Manager.from_queryset(TenantQuerySet)):  # type: ignore[misc]
+    def get_queryset(self) -> TenantQuerySet:
+        edges: TenantQuerySet = super().get_queryset().filter(type=DeviceType.MXEDGE)
+        return edges
+
+
 class Device(models.Model):
-    """A claimed device. Its id is derived from its MAC and is the same in whichever organization owns it."""
+    """A claimed device. Its id is derived from its MAC and is the same in whichever organization owns it.
+
+    `objects` are access points, switches and WAN edges; `every` is for what is true of all hardware.
+    """
 
     id = models.UUIDField(primary_key=True)
     org = models.ForeignKey("orgs.Org", on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -92,6 +114,9 @@ class Device(models.Model):
     lldp_system_name = models.CharField(max_length=255, blank=True)
     lldp_port_id = models.CharField(max_length=255, blank=True)
     lldp_port_desc = models.CharField(max_length=255, blank=True)
+    # Of a Mist Edge, whose `version` is that of its tunnel termination service.
+    agent_version = models.CharField(max_length=64, blank=True)
+    distro = models.CharField(max_length=64, blank=True)
 
     # Versions of its configuration: what it should have, was sent last, and said it has (inventory.handout).
     config_version = models.CharField(max_length=16, blank=True)
@@ -105,7 +130,8 @@ class Device(models.Model):
         expression=Lower(Joined(*_SEARCHED)), output_field=models.TextField(), db_persist=True
     )
 
-    objects = TenantQuerySet.as_manager()
+    objects: ClassVar[Any] = _Devices()
+    every: ClassVar[Any] = TenantQuerySet.as_manager()
 
     site_field = "site_id"
 
@@ -134,6 +160,30 @@ class Device(models.Model):
     @property
     def audit_names(self) -> dict[str, str]:
         return {"model": self.model, "mac": self.mac, "label": f'{self.model} "{self.name or self.mac}"'}
+
+
+class MistEdge(Device):
+    """A Mist Edge: a device of a type that has roles, lists and operations of its own."""
+
+    objects: ClassVar[Any] = _MistEdges()
+
+    class Meta:
+        proxy = True
+
+
+class EdgeImage(models.Model):
+    """A picture of a Mist Edge, such as of its rack; it goes with the device."""
+
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="+")
+    number = models.PositiveSmallIntegerField()
+    content_type = models.CharField(max_length=32)
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["device", "number"], name="edgeimage_number"),)
+
+    def __str__(self) -> str:
+        return f"image {self.number} of {self.device_id}"
 
 
 class AdoptSecret(models.Model):

@@ -8,13 +8,17 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class HardwareModel:
-    """A model: `type` is ap, switch or gateway; `oui` starts MACs and `serial` serials of its units."""
+    """A model: `type` is ap, switch, gateway or mxedge; `oui` starts MACs and `serial` serials of its units.
+
+    `ports` are those of a Mist Edge, where its port names are known, with their speed in Mbit/s.
+    """
 
     name: str
     type: str
     description: str
     oui: str
     serial: str
+    ports: tuple[tuple[str, int], ...] = ()
 
 
 _AP, _SWITCH, _GATEWAY = ("5c5b35", "A"), ("209339", "JW"), ("90ec77", "CR")
@@ -42,5 +46,25 @@ MODELS: Final[dict[str, HardwareModel]] = {
         ("SRX345", "gateway", "Branch firewall", _GATEWAY, "35"),
         ("SSR120", "gateway", "Session Smart Router", _GATEWAY, "12"),
         ("SSR130", "gateway", "Session Smart Router", _GATEWAY, "13"),
+    )
+}
+# The type of Mist Edges, which have lists and operations of their own.
+MXEDGE: Final = "mxedge"
+_EDGE, _VIRTUAL = "d420b0", "020000"
+
+EDGE_MODELS: Final[dict[str, HardwareModel]] = {
+    name: HardwareModel(name, MXEDGE, description, oui, f"ME{code}", ports)
+    for name, description, oui, code, ports in (
+        ("ME-X1", "Mist Edge appliance", _EDGE, "11", ()),
+        ("ME-X1-M", "Mist Edge appliance", _EDGE, "12", ()),
+        ("ME-X2-M", "Mist Edge appliance", _EDGE, "22", ()),
+        ("ME-X3-M", "Mist Edge appliance", _EDGE, "32", ()),
+        ("ME-X5", "Mist Edge appliance", _EDGE, "51", ()),
+        ("ME-X5-M", "Mist Edge appliance", _EDGE, "52", ()),
+        ("ME-X6", "Mist Edge appliance", _EDGE, "61", ()),
+        # The one whose ports the published document names.
+        ("ME-X10", "Mist Edge appliance", _EDGE, "71", tuple((f"xe{port}", 10_000) for port in range(4))),
+        ("ME-100", "Mist Edge appliance", _EDGE, "81", ()),
+        ("ME-VM", "Virtual Mist Edge", _VIRTUAL, "90", ()),
     )
 }

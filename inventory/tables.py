@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from inventory.identifiers import shown_code
-from mistadmin.core.access import CLAIM, VIEW_INVENTORY, Actor, Placed
+from mistadmin.core.access import CLAIM, MANAGE_MXEDGES, VIEW_INVENTORY, VIEW_MXEDGES, Actor, Placed
 from mistadmin.core.cells import safe_cell
 from mistadmin.core.export import moment, plain
 from mistadmin.core.tables import Column, Table
@@ -200,7 +200,45 @@ DEVICES: Final = Table(
         Column("type", "Type", listed=False, write=plain),
     ),
 )
-TABLES: Final = (DEVICES,)
+
+
+def _like_devices(key: str, **changes: Any) -> Column:
+    """A column as the list of devices has it."""
+    return replace(next(one for one in DEVICES.columns if one.key == key), **changes)
+
+
+EDGES: Final = Table(
+    key="mxedges",
+    path="inventory/mxedges",
+    label="Mist Edges",
+    everything="All Mist Edges",
+    need=VIEW_MXEDGES,
+    filters=("site", "status", "q"),
+    sort="name",
+    href="inventory/mxedges/{id}",
+    mark="mac",
+    reads=("id", "mac", "name"),
+    columns=(
+        _like_devices("name", tag=""),
+        *(_like_devices(key) for key in ("status", "site", "model", "mac")),
+        _like_devices("version", label="Tunnel Termination", title="Tunnel Termination Version"),
+        Column(
+            "agent_version",
+            "Mist Agent",
+            "mono",
+            order=("agent_version",),
+            css="spare wide",
+            usual=True,
+            title="Mist Agent Version",
+        ),
+        *(_like_devices(key) for key in ("last_seen", "serial")),
+        _like_devices("claim_code", need=MANAGE_MXEDGES),
+        *(_like_devices(key) for key in ("ip", "ext_ip", "uptime")),
+        Column("distro", "Distribution", "mono", order=("distro",)),
+        *(_like_devices(key) for key in ("hostname", "created")),
+    ),
+)
+TABLES: Final = (DEVICES, EDGES)
 # The complete inventory as a file: its columns stay as they are, whatever the page shows.
 COMPLETE: Final = (
     *("name", "status", "site", "model", "type", "mac", "serial", "claim_code", "profile", "ip", "version"),
@@ -224,6 +262,7 @@ TABS: Final = (
     Tab("ap", "Access Points"),
     Tab("switch", "Switches"),
     Tab("gateway", "WAN Edges"),
+    Tab("mxedge", "Mist Edges", EDGES.path, VIEW_MXEDGES),
     Tab("installed", "Installed Base", "inventory/installed-base", whole=True),
 )
 

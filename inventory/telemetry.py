@@ -90,7 +90,7 @@ def check_in(caller: Caller, report: Report, *, called_at: Decimal) -> Assignmen
     reported = _reported(report)
     changed = {key: value for key, value in reported.items() if device[key] != value}
     if changed:
-        Device.objects.filter(mac=caller.mac).update(**changed)
+        Device.every.filter(mac=caller.mac).update(**changed)
     take_part(caller.mac, device, report.vc)
     checkin_sql.see(caller.mac, timezone.now(), report.uptime)
     _tell(device_id_of(caller.mac), device, changed)
@@ -103,12 +103,12 @@ def sweep_status(now: datetime | None = None) -> int:
     now = now or timezone.now()
     with transaction.atomic():
         silent = list(
-            Device.objects.select_for_update()
+            Device.every.select_for_update()
             .filter(connected=True, last_seen__lt=now - timedelta(seconds=DISCONNECTED_AFTER_SECONDS))
             .order_by("id")
             .values_list("id", "org_id", "site_id")
         )
-        Device.objects.filter(id__in=[row[0] for row in silent]).update(connected=False)
+        Device.every.filter(id__in=[row[0] for row in silent]).update(connected=False)
         DeviceEvent.objects.bulk_create(
             DeviceEvent(device_id=device, org_id=org, site_id=site, type="disconnected", timestamp=now)
             for device, org, site in silent
@@ -137,6 +137,8 @@ def _reported(report: Report) -> dict[str, Any]:
         "lldp_port_id": lldp.port_id if lldp else "",
         "version": report.version,
         "hostname": report.hostname,
+        "agent_version": report.agent_version,
+        "distro": report.distro,
     }
 
 

@@ -145,17 +145,36 @@ def _locked(actor: Actor, job: Job) -> Job:
 
 
 def _visible(actor: Actor, org: Org) -> QuerySet[Job]:
-    jobs: QuerySet[Job] = Job.objects.in_org(actor, org.id, VIEW_INVENTORY)
-    sites = actor.sites_for(VIEW_INVENTORY, org.id)
+    views = _views()
+    if not any(actor.can_somewhere(need, org.id) for need in views):
+        actor.require_somewhere(VIEW_INVENTORY, org.id)
+    seen = Q(pk__in=[])
+    for need, keys in views.items():
+        if actor.can_somewhere(need, org.id):
+            seen |= Q(kind__in=keys) & _within(actor, actor.sites_for(need, org.id))
+    jobs: QuerySet[Job] = Job.objects.filter(seen, org_id=org.id)
+    return jobs
+
+
+def _within(actor: Actor, sites: frozenset[UUID] | None) -> Q:
+    """Jobs of the actor's own and those with rows at these sites; None is all of them."""
     if sites is None:
-        return jobs
-    at_my_sites = Exists(JobRow.objects.filter(job=OuterRef("pk"), site_id__in=sites))
-    return jobs.filter(Q(admin_id=actor.id) | Q(at_my_sites))
+        return Q()
+    return Q(admin_id=actor.id) | Q(Exists(JobRow.objects.filter(job=OuterRef("pk"), site_id__in=sites)))
+
+
+def _views() -> dict[str, list[str]]:
+    """The abilities that seeing jobs takes, with the kinds that each lets see."""
+    found: dict[str, list[str]] = {}
+    for kind in kinds().values():
+        found.setdefault(kind.seen_by, []).append(kind.key)
+    return found
 
 
 def _rows_of(actor: Actor, job: Job) -> QuerySet[JobRow]:
     if actor.id == job.admin_id:
         rows: QuerySet[JobRow] = job.rows.all()
         return rows
-    found: QuerySet[JobRow] = JobRow.objects.in_org(actor, job.org_id, VIEW_INVENTORY).filter(job=job)
+    need = kinds()[job.kind].seen_by
+    found: QuerySet[JobRow] = JobRow.objects.in_org(actor, job.org_id, need).filter(job=job)
     return found

@@ -21,11 +21,12 @@ from accounts import actions as accounts
 from accounts.auth import actor_for
 from accounts.models import Admin, Privilege
 from inventory import actions as inventory
+from inventory import edges
 from inventory.identifiers import device_id_of
 from inventory.installed_base import replace_devices
 from inventory.manufacturing import MadeUnit
 from inventory.manufacturing import make_units as manufacture
-from inventory.models import Device
+from inventory.models import Device, MistEdge
 from inventory.naming import naming
 from inventory.shapes import Report
 from inventory.telemetry import Caller, check_in
@@ -188,6 +189,14 @@ def claim(place: Org | Site, units: Iterable[MadeUnit]) -> list[Device]:
 def make_devices(place: Org | Site, count: int = 1, model: str = "AP45") -> list[Device]:
     """Claimed devices, at a site when one is passed."""
     return claim(place, make_units(model, count))
+
+
+def make_edges(place: Org | Site, count: int = 1, model: str = "ME-X5") -> list[MistEdge]:
+    """Claimed Mist Edges, at a site when one is passed."""
+    units = make_units(model, count)
+    edges.claim_edges(SYSTEM, place, codes=[unit.claim_code for unit in units])
+    found = MistEdge.objects.in_bulk([device_id_of(unit.mac) for unit in units])
+    return [found[device_id_of(unit.mac)] for unit in units]
 
 
 def name_devices(place: Org | Site, devices: Sequence[Device], pattern: str) -> None:

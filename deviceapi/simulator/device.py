@@ -13,7 +13,14 @@ from inventory.adoption import Credential
 Facts = Mapping[str, Any]
 T = TypeVar("T")
 
-_FIRMWARE: Final = {"ap": "0.14.29411", "switch": "23.4R2-S4.11", "gateway": "23.4R2-S3.9"}
+_FIRMWARE: Final = {
+    "ap": "0.14.29411",
+    "switch": "23.4R2-S4.11",
+    "gateway": "23.4R2-S3.9",
+    "mxedge": "0.1.2813",
+}
+# What a Mist Edge reports beside the version of its tunnel termination.
+_EDGE: Final = {"agent_version": "3.1.1057", "distro": "buster"}
 _WINGS: Final = ("East", "West", "North", "South")
 _WARDS: Final = ("Nursing", "Surgery", "Radiology", "Lobby", "Laboratory", "Offices")
 _LONGEST_UPTIME: Final = 90 * 24 * 3600
@@ -70,20 +77,23 @@ def plausible_facts(unit: Unit) -> dict[str, Any]:
     digest = hashlib.sha256(unit.mac.encode()).digest()
     wing, floor = _pick(_WINGS, digest[0]), digest[1] % 9 + 1
     port = digest[2] % 48
-    return {
+    facts = {
         "version": _FIRMWARE.get(unit.type, _FIRMWARE["ap"]),
         "ip": f"10.{floor}.{digest[3]}.{digest[4] % 253 + 2}",
         "netmask": "255.255.0.0",
         "gateway": f"10.{floor}.0.1",
         "uptime": int.from_bytes(digest[5:9], "big") % _LONGEST_UPTIME,
         "dns_suffix": f"{wing.lower()}.example.org",
-        "lldp": {
-            "system_name": f"{wing}_Floor {floor}_{_pick(_WARDS, digest[9])}",
-            "port_id": f"ge-0/0/{port}",
-            "port_desc": f"{wing} {floor}-{port:02}",
-            "mgmt_addr": f"10.{floor}.255.{digest[10] % 253 + 2}",
-        },
     }
+    if unit.type == "mxedge":
+        return facts | _EDGE
+    neighbour = {
+        "system_name": f"{wing}_Floor {floor}_{_pick(_WARDS, digest[9])}",
+        "port_id": f"ge-0/0/{port}",
+        "port_desc": f"{wing} {floor}-{port:02}",
+        "mgmt_addr": f"10.{floor}.255.{digest[10] % 253 + 2}",
+    }
+    return facts | {"lldp": neighbour}
 
 
 def _pick(choices: Sequence[T], byte: int) -> T:

@@ -13,6 +13,20 @@ from inventory.api.devices import (
     SiteDevices,
     SiteDeviceSearch,
 )
+from inventory.api.edges import (
+    AssignEdges,
+    ClaimEdge,
+    EdgeCount,
+    EdgeEventDefinitions,
+    EdgeImage,
+    EdgeModels,
+    EdgeSearch,
+    OrgEdge,
+    OrgEdges,
+    SiteEdge,
+    SiteEdges,
+    UnassignEdges,
+)
 from inventory.api.events import DeviceEventDefinitions, OrgEventCount, OrgEvents, SiteEventCount, SiteEvents
 from inventory.api.images import ClientDeviceImage, DeviceImage, ImageFile, InstallerImage
 from inventory.api.installed_base import JsiDevices, JsiInventory, JsiInventoryCount, JsiInventorySearch
@@ -47,7 +61,9 @@ from inventory.api.transfer import DeviceExport, DeviceImport
 
 __all__ = [
     "AdoptCommand",
+    "AssignEdges",
     "AssignProfile",
+    "ClaimEdge",
     "ClientDeviceImage",
     "DeviceEventDefinitions",
     "DeviceExport",
@@ -55,6 +71,11 @@ __all__ = [
     "DeviceImport",
     "DeviceModels",
     "DeviceSummary",
+    "EdgeCount",
+    "EdgeEventDefinitions",
+    "EdgeImage",
+    "EdgeModels",
+    "EdgeSearch",
     "ImageFile",
     "InstalledBaseCommand",
     "InstallerAlarmTemplates",
@@ -78,6 +99,8 @@ __all__ = [
     "OrgDeviceSearch",
     "OrgDevices",
     "OrgDevicesStats",
+    "OrgEdge",
+    "OrgEdges",
     "OrgEventCount",
     "OrgEvents",
     "OrgStats",
@@ -91,9 +114,12 @@ __all__ = [
     "SiteDeviceStats",
     "SiteDevices",
     "SiteDevicesStats",
+    "SiteEdge",
+    "SiteEdges",
     "SiteEventCount",
     "SiteEvents",
     "SiteStats",
     "SitesStats",
+    "UnassignEdges",
     "UnassignProfile",
 ]

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from inventory.identifiers import device_id_of, mac_of
 from inventory.matching import DeviceFilter
+from inventory.models_catalog import MXEDGE
 from inventory.queries import EventFilter
 from mistadmin.core.errors import Invalid
 from mistadmin.core.ids import posted_id
@@ -38,6 +39,15 @@ _SORTS: Final = {
     **{name: name for name in ("mac", "model", "site_id", "version", "ip", "ext_ip", "hostname")},
     "sku": "model",
     "timestamp": "last_seen",
+}
+# The same of Mist Edges.
+_FOR_SITE: Final = {"any": None, "true": False, "false": True}
+_EDGE_TOLD: Final = {"distro": "distro", "tunterm_version": "version"}
+_EDGE_SORTS: Final = {
+    **{name: name for name in ("name", "model", "site_id", "last_seen", "uptime", "distro")},
+    "timestamp": "last_seen",
+    "mxedge_id": "mac",
+    "tunterm_version": "version",
 }
 
 
@@ -80,6 +90,32 @@ def filters_of_stats(query: Mapping[str, str]) -> DeviceFilter:
     if status not in _CONNECTED:
         raise Invalid({"status": f"must be one of {', '.join(_CONNECTED)}"})
     return replace(_reporting(query), connected=_CONNECTED[status])
+
+
+def filters_of_edges(query: Mapping[str, str]) -> DeviceFilter:
+    """Which Mist Edges of an organization (listOrgMxEdges)."""
+    for_site = query.get("for_site") or "any"
+    if for_site not in _FOR_SITE:
+        raise Invalid({"for_site": f"must be one of {', '.join(_FOR_SITE)}"})
+    return DeviceFilter(type=MXEDGE, unassigned=_FOR_SITE[for_site], sort="mac")
+
+
+def filters_of_edge_search(query: Mapping[str, str], during: tuple[datetime, datetime]) -> DeviceFilter:
+    """Which Mist Edges by what they reported, of those that called within the time (searchOrgMxEdges)."""
+    columns = {
+        "id": posted_id(query, "mxedge_id"),
+        **{of: query.get(name) for name, of in _EDGE_TOLD.items()},
+    }
+    return DeviceFilter(
+        type=MXEDGE,
+        site_id=posted_id(query, "site_id"),
+        model=query.get("model") or None,
+        seen=during,
+        columns=tuple((column, value) for column, value in columns.items() if value),
+        # Nobody is in a cluster, as none can be made yet.
+        unknown=posted_id(query, "mxcluster_id") is not None,
+        sort=_sort(query, _EDGE_SORTS),
+    )
 
 
 def filters_of_events(query: Mapping[str, str], *, kind: str | None = None) -> EventFilter:
@@ -157,12 +193,12 @@ def _macs(query: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(mac for mac in macs if mac)
 
 
-def _sort(query: Mapping[str, str]) -> str:
+def _sort(query: Mapping[str, str], sorts: Mapping[str, str] = _SORTS) -> str:
     name = "desc_sort" if query.get("desc_sort") else "sort"
     sort = f"-{query[name]}" if name == "desc_sort" else query.get(name) or "-timestamp"
-    column = _SORTS.get(sort.removeprefix("-"))
+    column = sorts.get(sort.removeprefix("-"))
     if column is None:
-        raise Invalid({name: f"must be one of {', '.join(_SORTS)}"})
+        raise Invalid({name: f"must be one of {', '.join(sorts)}"})
     return f"-{column}" if sort.startswith("-") else column
 
 

@@ -9,12 +9,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inventory import actions, queries
-from inventory.actions import BulkResult, ClaimResult
 from inventory.api.asked import day, filters_of, filters_of_inventory
 from inventory.identifiers import mac_of, shown_code
 from inventory.refusals import elsewhere
 from inventory.replacing import replace_device
 from inventory.shapes import InventoryUpdate, Macs, Replacement
+from inventory.verbs import BulkResult, ClaimResult
 from mistadmin.core.errors import Invalid, NotVisible
 from mistadmin.core.http import ApiView
 from mistadmin.core.paging import Page

@@ -11,9 +11,10 @@ from django.db.models.functions import Coalesce
 
 from inventory.clusters import HEADS
 from inventory.matching import DeviceFilter, groups_of, matching
+from inventory.models import DEVICE_TYPES, Device, DeviceType
 from inventory.queries.devices import devices_of
 from inventory.shapes import NO_SITE
-from mistadmin.core.access import Actor, Placed
+from mistadmin.core.access import VIEW_INVENTORY, VIEW_MXEDGES, Actor, Placed
 from mistadmin.core.errors import Invalid
 from mistadmin.core.paging import Groups
 
@@ -34,6 +35,24 @@ def count_by_type(actor: Actor, org: Placed, *, site_id: UUID | None = None) -> 
         devices = devices.filter(site_id=site_id)
     counted = dict(devices.values_list("type").annotate(Count("id")).order_by())
     return {kind: counted.get(kind, 0) for kind in ("ap", "switch", "gateway")}
+
+
+def count_per_tab(actor: Actor, org: Placed) -> dict[str, tuple[int, int]]:
+    """How many each list shows of a type that the actor may see, and how many of those have no site.
+
+    A cluster is one.
+    """
+    shown: list[DeviceType] = []
+    seen = Q(pk__in=[])
+    for need, kinds in ((VIEW_INVENTORY, DEVICE_TYPES), (VIEW_MXEDGES, (DeviceType.MXEDGE,))):
+        if actor.can_somewhere(need, org.org_id):
+            sites = actor.sites_for(need, org.org_id)
+            seen |= Q(type__in=kinds) & (Q() if sites is None else Q(site_id__in=sites))
+            shown += kinds
+    rows = Device.every.filter(seen, HEADS, org_id=org.org_id).order_by().values("type")
+    rows = rows.annotate(count=Count("id"), free=Count("id", filter=Q(site=None)))
+    counted = {row["type"]: (row["count"], row["free"]) for row in rows}
+    return {kind.value: counted.get(kind.value, (0, 0)) for kind in shown}
 
 
 def count_by(actor: Actor, org: Placed, column: str, filters: DeviceFilter) -> list[dict[str, Any]]:
@@ -69,20 +88,10 @@ def summarize_devices(actor: Actor, org: Placed) -> dict[str, int]:
     rows = devices_of(actor, org).order_by().values("type")
     rows = rows.annotate(count=Count("id"), free=Count("id", filter=Q(site=None)))
     counted = {row["type"]: (row["count"], row["free"]) for row in rows}
-    summary = {"num_mxedges": 0}
+    summary = {"num_mxedges": _count_edges(actor, org) or 0}
     for kind, plural in _PLURALS:
         summary[f"num_{plural}"], summary[f"num_unassigned_{plural}"] = counted.get(kind, (0, 0))
     return summary
-
-
-def count_shown(actor: Actor, org: Placed) -> tuple[dict[str, int], int]:
-    """How many devices of each type the list shows, a cluster as one, and how many have no site yet."""
-    shown = devices_of(actor, org).filter(HEADS).order_by()
-    rows = shown.values_list("type").annotate(count=Count("id"), free=Count("id", filter=Q(site=None)))
-    counts, unassigned = {}, 0
-    for kind, count, placeless in rows:
-        counts[kind], unassigned = count, unassigned + placeless
-    return {kind: counts.get(kind, 0) for kind in ("ap", "switch", "gateway")}, unassigned
 
 
 def count_per_site(actor: Actor, org: Placed) -> dict[UUID, int]:
@@ -100,3 +109,10 @@ def count_per_site(actor: Actor, org: Placed) -> dict[UUID, int]:
 def models_in_use(actor: Actor, org: Placed) -> list[str]:
     """The models an organization has claimed, for filters."""
     return list(devices_of(actor, org).order_by("model").values_list("model", flat=True).distinct())
+
+
+def _count_edges(actor: Actor, org: Placed) -> int | None:
+    """How many Mist Edges the actor sees; None for who may see none."""
+    if not actor.can_somewhere(VIEW_MXEDGES, org.org_id):
+        return None
+    return devices_of(actor, org, DeviceType.MXEDGE).count()

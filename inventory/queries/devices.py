@@ -12,14 +12,14 @@ from inventory.clusters import counted_members
 from inventory.identifiers import mac_of
 from inventory.imports import EXPORTED, export_steps
 from inventory.matching import DeviceFilter, in_order, matching, noted, ordering, rows_of
-from inventory.models import Device, DeviceType
+from inventory.models import Device, DeviceType, MistEdge
 from inventory.shapes import API_COLUMNS, DEVICE_COLUMNS, REPORT_COLUMNS, ROW_COLUMNS, inventory_row
 from inventory.tables import COMPLETE, DEVICES, shown_row
-from mistadmin.core.access import MANAGE_DEVICES, VIEW_INVENTORY, Actor, Placed
+from mistadmin.core.access import MANAGE_DEVICES, VIEW_INVENTORY, VIEW_MXEDGES, Actor, Placed
 from mistadmin.core.errors import NotVisible
 from mistadmin.core.export import CHUNK, csv_chunks
 from mistadmin.core.paging import Page, Slice
-from mistadmin.core.tables import Column
+from mistadmin.core.tables import Column, Table
 from orgs.queries import Secrets
 
 PLANNED: Final = (
@@ -32,7 +32,7 @@ def list_devices(
     actor: Actor, org: Placed, *, filters: DeviceFilter, page: Page, reads: Sequence[str] = ROW_COLUMNS
 ) -> Slice:
     """A page of devices for people; `reads` are the columns of the query that the page needs."""
-    found = matching(devices_of(actor, org), filters)
+    found = matching(devices_of(actor, org, filters.type), filters)
     total = found.count()
     rows = counted_members(noted(rows_of(found, filters.sort, page, total), reads).values(*reads))
     return Slice(in_order([shown_row(row) for row in rows], page, total), total, page)
@@ -133,13 +133,18 @@ def devices_by_mac(
 
 
 def devices_to_plan(
-    actor: Actor, org: Placed, *, ids: Sequence[UUID] = (), filters: DeviceFilter | None = None
+    actor: Actor,
+    org: Placed,
+    *,
+    ids: Sequence[UUID] = (),
+    filters: DeviceFilter | None = None,
+    kind: str | None = None,
 ) -> Iterator[Any]:
     """Devices as rows with PLANNED, site_name and profile_name as attributes, streamed.
 
     By ids in their order, or every one that matches in the order of the list.
     """
-    devices = devices_of(actor, org)
+    devices = devices_of(actor, org, filters.type if filters else kind)
     names = {"site_name": F("site__name"), "profile_name": F("deviceprofile__name")}
     if filters is not None:
         found = matching(devices, filters).order_by(*ordering(filters.sort))
@@ -154,12 +159,17 @@ def _planned(devices: QuerySet[Device]) -> Any:
 
 
 def stream_csv(
-    actor: Actor, org: Placed, filters: DeviceFilter, columns: Sequence[Column] = ()
+    actor: Actor,
+    org: Placed,
+    filters: DeviceFilter,
+    columns: Sequence[Column] = (),
+    *,
+    table: Table = DEVICES,
 ) -> Iterator[bytes]:
     """The matching devices as CSV in chunks: these columns, or those of the complete inventory."""
-    known = {one.key: one for one in DEVICES.columns if DEVICES.may_read(one, actor, org.org_id)}
-    reads, steps = DEVICES.steps(columns or [known[key] for key in COMPLETE if key in known])
-    found = matching(devices_of(actor, org), filters).order_by(*ordering(filters.sort))
+    known = {one.key: one for one in table.columns if table.may_read(one, actor, org.org_id)}
+    reads, steps = table.steps(columns or [known[key] for key in COMPLETE if key in known])
+    found = matching(devices_of(actor, org, filters.type), filters).order_by(*ordering(filters.sort))
     return csv_chunks(steps, noted(found, reads).values_list(*reads).iterator(chunk_size=CHUNK))
 
 
@@ -177,8 +187,12 @@ def shown(
     return [secrets.shown(spelled(device), MANAGE_DEVICES, device) for device in devices]
 
 
-def devices_of(actor: Actor, org: Placed) -> QuerySet[Device]:
-    """Devices of an organization, or of a site when one is passed."""
-    devices: QuerySet[Device] = Device.objects.in_org(actor, org.org_id, VIEW_INVENTORY)
+def devices_of(actor: Actor, org: Placed, kind: str | None = None) -> QuerySet[Device]:
+    """Devices of an organization, or of a site when one is passed; Mist Edges when they are the `kind`."""
+    devices: QuerySet[Device]
+    if kind == DeviceType.MXEDGE:
+        devices = MistEdge.objects.in_org(actor, org.org_id, VIEW_MXEDGES)
+    else:
+        devices = Device.objects.in_org(actor, org.org_id, VIEW_INVENTORY)
     site_id = getattr(org, "site_id", None)
     return devices.filter(site_id=site_id) if site_id else devices

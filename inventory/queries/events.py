@@ -15,9 +15,9 @@ from django.db.models.functions import Coalesce, Lower
 
 from inventory.event_types import FACTS, KINDS, NAMES, event_name, event_text
 from inventory.matching import groups_of, in_order, rows_of
-from inventory.models import Device, DeviceEvent, Joined
+from inventory.models import Device, DeviceEvent, DeviceType, Joined
 from inventory.shapes import EVENT_COLUMNS, event_row
-from mistadmin.core.access import VIEW_INVENTORY, Actor, Placed
+from mistadmin.core.access import VIEW_INVENTORY, VIEW_MXEDGES, Actor, Placed
 from mistadmin.core.errors import Invalid
 from mistadmin.core.paging import MOST, Groups, Page, Slice
 from mistadmin.core.text import lowered
@@ -75,7 +75,7 @@ class EventFilter:
 
 def list_events(actor: Actor, device: Device, *, limit: int = 50) -> list[dict[str, Any]]:
     """What the device went through, newest first."""
-    actor.require(VIEW_INVENTORY, device)
+    actor.require(VIEW_MXEDGES if device.type == DeviceType.MXEDGE else VIEW_INVENTORY, device)
     events = DeviceEvent.objects.filter(device_id=device.id, org_id=device.org_id)
     rows = events.order_by("-timestamp", "-id").values("type", "timestamp", "facts", "site_id")
     return [dict(row) for row in rows[:limit]]
@@ -116,6 +116,8 @@ def _events_of(actor: Actor, place: Placed) -> QuerySet[DeviceEvent]:
 def _matching(events: QuerySet[DeviceEvent], filters: EventFilter) -> QuerySet[DeviceEvent]:
     if filters.unknown:
         return events.none()
+    if filters.device_type is None:
+        events = events.exclude(device__type=DeviceType.MXEDGE)
     exact: dict[str, Any] = {
         "device__type": filters.device_type,
         "device__mac__in": filters.macs or None,

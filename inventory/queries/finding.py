@@ -26,7 +26,7 @@ def suggest(actor: Actor, org: Placed, filters: DeviceFilter, *, limit: int = 8)
     In a large organization it is asked of the first devices by MAC alone; where that gives enough it never
     sorts all that match, and where it does not, too few match for that to take long.
     """
-    devices = devices_of(actor, org)
+    devices = devices_of(actor, org, filters.type)
     edge = next(iter(devices.order_by("id").values_list("id", flat=True)[_SAMPLE : _SAMPLE + 1]), None)
     filters = replace(filters, beginnings=True)
     rows: list[dict[str, Any]] = []

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 
-from inventory.models import Device, DeviceType
+from inventory.models import DEVICE_TYPES, Device
 from inventory.queries.devices import devices_of
 from mistadmin.core.access import VIEW_INVENTORY, Actor, Placed
 from mistadmin.core.paging import Page, Slice
@@ -69,8 +69,8 @@ def _numbered(sites: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 def _with_numbers(site: dict[str, Any], counted: dict[str, tuple[int, int]]) -> dict[str, Any]:
     place = site.get("latlng")
     row = {**site, "latlng": place, **(place or {}), "tzoffset": offset_minutes(site["timezone"])}
-    for kind in DeviceType.values:
-        row[f"num_{kind}"], row[f"num_{kind}_connected"] = counted.get(kind, (0, 0))
+    for kind in DEVICE_TYPES:
+        row[f"num_{kind.value}"], row[f"num_{kind.value}_connected"] = counted.get(kind, (0, 0))
     row["num_devices"] = sum(count for count, _ in counted.values())
     row["num_devices_connected"] = sum(up for _, up in counted.values())
     row["num_clients"] = 0

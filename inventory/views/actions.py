@@ -29,20 +29,25 @@ _AT_ONCE: Final = 100
 
 
 class BulkPage(PortalView):
-    """One verb on the chosen devices: the kind of its job, the ability it needs, its window's template."""
+    """One verb on the chosen devices: the kind of its job, the ability it needs, its window's template.
+
+    `path` is the list below /orgs/<id>/, `device_kind` the type that has that list for itself.
+    """
 
     kind: ClassVar[JobKind]
     need: ClassVar[str] = INSTALL
     template: ClassVar[str]
     # Whether all members of a cluster are taken together.
     together: ClassVar[bool] = True
+    path: ClassVar[str] = "inventory"
+    device_kind: ClassVar[str | None] = None
     selection: Selection
 
     def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
         return redirect(self.list_url)
 
     def post(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
-        self.selection = Selection.of(request.POST)
+        self.selection = Selection.of(request.POST, self.device_kind)
         self.actor.require_somewhere(self.need, self.org.id)
         if not request.POST.get("confirm"):
             return self.ask()
@@ -82,12 +87,13 @@ class BulkPage(PortalView):
             "count": found.total,
             "plan": found,
             "asked": rows is not None,
+            "base": self.list_url,
         }
         return self.render(self.template, **shared, **self.context(), **more)
 
     @property
     def list_url(self) -> str:
-        return f"/orgs/{self.org.id}/inventory"
+        return f"/orgs/{self.org.id}/{self.path}"
 
     def _do(self) -> HttpResponse:
         rows = self.rows()

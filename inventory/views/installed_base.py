@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 
 from inventory.installed_base import ask_refresh
 from inventory.installed_tables import INSTALLED
-from inventory.queries import count_shown
+from inventory.queries import count_per_tab
 from inventory.queries.installed_base import (
     STATUS_CHOICES,
     InstalledFilter,
@@ -56,7 +56,8 @@ class Installed(InstalledPage):
         found, problem = self._found()
         shown = self.layout.filters
         total = count_installed(self.actor, self.org)
-        counts = {**count_shown(self.actor, self.org)[0], "installed": total}
+        counted = count_per_tab(self.actor, self.org)
+        counts = {**{kind: count for kind, (count, _) in counted.items()}, "installed": total}
         base = f"/orgs/{self.org.id}/{INSTALLED.path}"
         return self.listed(
             slice=found,

@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from mistadmin.core import outbox
-from mistadmin.core.access import Actor
+from mistadmin.core.access import VIEW_INVENTORY, Actor
 from mistadmin.core.errors import Refusal
 from mistadmin.core.models import Job, JobRow
 from mistadmin.core.paging import Page
@@ -62,6 +62,8 @@ class Row:
 class JobKind:
     """One kind of job: `need` is the ability to ask for it, `apply` does rows and returns what failed.
 
+    `seen_by` is the ability that seeing it takes, `page` the list it changes, below /orgs/<id>/.
+
     `apply` runs in the transaction that marks the rows; it calls actions, so that permissions, audit entries
     and owed work are the same as one by one.
     """
@@ -69,6 +71,8 @@ class JobKind:
     key: str
     need: str
     apply: Callable[[Actor, Any, Sequence[JobRow]], Reasons]
+    seen_by: str = VIEW_INVENTORY
+    page: str = "inventory"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from django.utils import timezone
 from audit.queries import entries_of
 from autoprovision.queries import explain_device, last_decision
 from inventory import actions
-from inventory.actions import BulkResult
 from inventory.clusters import CALLED, members_of
 from inventory.firmware import tag_of
 from inventory.forms import chosen_site
@@ -29,6 +28,7 @@ from inventory.queries import (
 )
 from inventory.replacing import replace_device
 from inventory.shapes import DeviceShape
+from inventory.verbs import BulkResult
 from mistadmin.core.access import MANAGE_DEVICES, VIEW_AUDIT, VIEW_TEMPLATES
 from mistadmin.core.errors import Invalid, NotVisible
 from mistadmin.core.paging import MOST, Page

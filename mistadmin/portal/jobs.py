@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from mistadmin.core.jobs import counted, run_to_the_end
+from mistadmin.core.jobs import counted, kinds, run_to_the_end
 from mistadmin.core.paging import Page
 from mistadmin.core.portal import PortalView
 from orgs.jobs import STATES, cancel_job, get_job, job_rows, list_jobs, may_steer, retry_job, undo_job
@@ -88,7 +88,7 @@ class Undo(PortalView):
         if undo.failed:
             text = f"{counted(undo.failed)} of {undo.total:,} could not be put back."
             return self.done(text, to=url, level="warning")
-        return self.done(f"Undone for {counted(undo.done)}.", to=f"/orgs/{org_id}/inventory")
+        return self.done(f"Undone for {counted(undo.done)}.", to=f"/orgs/{org_id}/{kinds()[undo.kind].page}")
 
 
 def _progress(job: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from mistadmin.core.access import (
     MANAGE_DEVICES,
     VIEW_AUDIT,
     VIEW_INVENTORY,
+    VIEW_MXEDGES,
     VIEW_SETTINGS,
     VIEW_SITES,
     VIEW_TEMPLATES,
@@ -19,12 +20,13 @@ from mistadmin.core.access import (
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One menu entry: `path` below /orgs/<id>/, `icon` a lucide name."""
+    """One menu entry: `path` below /orgs/<id>/, `icon` a lucide name; not for who may do `unless`."""
 
     label: str
     path: str
     icon: str
     need: str
+    unless: str = ""
     # Whether the page shows the site that was chosen in the header.
     of_site: bool = False
 
@@ -36,6 +38,7 @@ MENU: Final[tuple[tuple[str, tuple[Item, ...]], ...]] = (
             Item("Audit Logs", "logs", "scroll-text", VIEW_AUDIT),
             Item("Installer", "installer", "hard-hat", INSTALL),
             Item("Inventory", "inventory", "router", VIEW_INVENTORY, of_site=True),
+            Item("Inventory", "inventory/mxedges", "router", VIEW_MXEDGES, unless=VIEW_INVENTORY),
             Item("Settings", "settings", "settings", VIEW_SETTINGS),
             Item("Site Configuration", "sites", "map-pin", VIEW_SITES),
         ),
@@ -70,7 +73,8 @@ def menu(actor: Actor, org: Any, path: str, site: Any = None) -> list[dict[str, 
                 "current": _is_below(path, url),
             }
             for item in items
-            if actor.can_somewhere(item.need, org.id) and (item.need == INSTALL or not installs_only)
+            if actor.can_somewhere(item.need, org.id) and not _is_spared(actor, org, item)
+            if item.need == INSTALL or not installs_only
             for url in [f"/orgs/{org.id}/{item.path}"]
         ]
         if shown:
@@ -83,6 +87,10 @@ def first_page(actor: Actor, org: Any) -> str | None:
     urls = [item["url"] for group in menu(actor, org, "") for item in group["items"]]
     inventory = f"/orgs/{org.id}/inventory"
     return inventory if inventory in urls else next(iter(urls), None)
+
+
+def _is_spared(actor: Actor, org: Any, item: Item) -> bool:
+    return bool(item.unless) and actor.can_somewhere(item.unless, org.id)
 
 
 def _is_below(path: str, url: str) -> bool:

@@ -9,8 +9,10 @@ from typing import Any, Final
 from mistadmin.core.access import (
     CLAIM,
     CREATE_SITES,
+    MANAGE_MXEDGES,
     SIGNED_IN,
     VIEW_INVENTORY,
+    VIEW_MXEDGES,
     VIEW_SETTINGS,
     Actor,
 )
@@ -67,6 +69,7 @@ SECTIONS: Final = (
     Place("API Token", "/account#tokens", "user", also="my account key"),
 )
 PAGES: Final = (
+    Place("Mist Edges", "inventory/mxedges", "router", VIEW_MXEDGES, "inventory"),
     Place("My Account", "/account", "user", also="preferences time format"),
     Place(
         "Installed Base",
@@ -80,6 +83,7 @@ PAGES: Final = (
 )
 ACTIONS: Final = (
     Place("Claim devices", "inventory/claim", "plus", CLAIM, "add activation code", True),
+    Place("Claim Mist Edges", "inventory/mxedges/claim", "plus", MANAGE_MXEDGES, "add activation code", True),
     Place("Adopt Switches", "inventory/adopt?type=switch", "cable", CLAIM, "add onboard outbound ssh", True),
     Place("Adopt WAN Edges", "inventory/adopt?type=gateway", "cable", CLAIM, "add onboard gateways", True),
     Place("Create Site", "sites?create=1", "plus", CREATE_SITES, "add new"),

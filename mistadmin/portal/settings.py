@@ -14,7 +14,7 @@ from audit.queries import last_change
 from autoprovision.forms import sentences, summary
 from autoprovision.queries import warnings
 from inventory.actions import delete_org
-from inventory.queries import count_by_type
+from inventory.queries import count_per_tab
 from mistadmin.core.access import VIEW_SETTINGS
 from mistadmin.core.edits import Clash, Edit
 from mistadmin.core.errors import Invalid
@@ -60,7 +60,7 @@ class Settings(PortalView):
             warnings=found,
             juniper=list_accounts(self.actor, self.org, VIEW_SETTINGS),
             juniper_ready=bool(django_settings.JUNIPER_URL),
-            device_count=sum(count_by_type(self.actor, self.org).values()),
+            device_count=sum(count for count, _ in count_per_tab(self.actor, self.org).values()),
             **more,
         )
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 # Where a right has to reach: the whole organization, the site of the path, or one site at least.
 ORG, SITE, SOMEWHERE = "org", "site", "somewhere"
 
-_MONITOR: Final = frozenset({"see_org", "see_sites", "see_inventory", "see_templates"})
+_MONITOR: Final = frozenset({"see_org", "see_sites", "see_inventory", "see_templates", "see_mxedges"})
 _CONFIGURE: Final = frozenset(
     {
         "configure_sites",
@@ -22,6 +22,7 @@ _CONFIGURE: Final = frozenset(
         "see_settings",
         "see_audit",
         "manage_templates",
+        "manage_mxedges",
     }
 )
 
@@ -34,7 +35,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "reporting": frozenset({"see_org", "see_sites"}),
     "location": frozenset({"see_org", "see_sites"}),
     "marketing": frozenset({"see_org", "see_sites"}),
-    "mxedge_admin": frozenset({"see_org", "see_sites"}),
+    "mxedge_admin": frozenset({"see_org", "see_sites", "see_mxedges", "manage_mxedges"}),
     "switch_port_operator": frozenset({"see_org", "see_sites"}),
     "super_observer": _MONITOR | {"see_settings", "see_audit"},
 }
@@ -79,6 +80,8 @@ OWN: Final = frozenset(
         "GET const/countries",
         "GET const/device_events",
         "GET const/device_models",
+        "GET const/mxedge_events",
+        "GET const/mxedge_models",
         "GET const/states",
         "POST orgs",
     }
@@ -186,6 +189,29 @@ CASES: Final[dict[str, tuple[Case, ...]]] = {
     "DELETE sites/{site_id}/devices/{device_id}/image{image_number}": (Case("install", SITE, status=404),),
     "POST sites/{site_id}/devices/{device_id}/image/{image_number}": (Case("install", SITE, status=400),),
     "DELETE sites/{site_id}/devices/{device_id}/image/{image_number}": (Case("install", SITE, status=404),),
+    "GET orgs/{org_id}/mxedges": (Case("see_mxedges", SOMEWHERE),),
+    "POST orgs/{org_id}/mxedges": (Case("manage_mxedges", body={"name": "Matrix", "model": "ME-VM"}),),
+    "POST orgs/{org_id}/mxedges/assign": (
+        Case("manage_mxedges", SITE, body={"mxedge_ids": ["{mxedge_id}"], "site_id": "{site_id}"}),
+    ),
+    "POST orgs/{org_id}/mxedges/unassign": (Case("manage_mxedges", body={"mxedge_ids": ["{mxedge_id}"]}),),
+    "POST orgs/{org_id}/mxedges/claim": (Case("manage_mxedges", body={"code": "{edge_code}"}),),
+    "GET orgs/{org_id}/mxedges/count": (Case("see_mxedges", SOMEWHERE),),
+    "GET orgs/{org_id}/mxedges/search": (Case("see_mxedges", SOMEWHERE),),
+    "GET orgs/{org_id}/mxedges/{mxedge_id}": (Case("see_mxedges", SITE),),
+    "PUT orgs/{org_id}/mxedges/{mxedge_id}": (Case("manage_mxedges", SITE, body={"note": "Matrix"}),),
+    "DELETE orgs/{org_id}/mxedges/{mxedge_id}": (Case("manage_mxedges", SITE),),
+    # Those who may get as far as being told that there is no picture.
+    "POST orgs/{org_id}/mxedges/{mxedge_id}/image/{image_number}": (
+        Case("manage_mxedges", SITE, body={}, status=400),
+    ),
+    "DELETE orgs/{org_id}/mxedges/{mxedge_id}/image/{image_number}": (
+        Case("manage_mxedges", SITE, status=404),
+    ),
+    "GET sites/{site_id}/mxedges": (Case("see_mxedges", SITE),),
+    "GET sites/{site_id}/mxedges/{mxedge_id}": (Case("see_mxedges", SITE),),
+    "PUT sites/{site_id}/mxedges/{mxedge_id}": (Case("manage_mxedges", SITE, body={"note": "Matrix"}),),
+    "DELETE sites/{site_id}/mxedges/{mxedge_id}": (Case("manage_mxedges", SITE),),
     "GET sites/{site_id}": (Case("see_sites", SITE),),
     "PUT sites/{site_id}": (Case("configure_sites", SITE, body=_NAMED),),
     "DELETE sites/{site_id}": (Case("create_sites", SITE),),

@@ -22,6 +22,7 @@ from tests.world import (
     World,
     make_asset,
     make_devices,
+    make_edges,
     make_juniper_account,
     make_profile,
     make_sitegroup,
@@ -41,7 +42,8 @@ class Ids:
 
     def __init__(self, world: World) -> None:
         (device,) = make_devices(world.north)
-        (unit,) = make_units()
+        (unit,), (edge_unit,) = make_units(), make_units("ME-X5")
+        (edge,) = make_edges(world.north)
         make_credential(SYSTEM, world.acme)
         make_juniper_account(world.acme, assets=[make_asset(device.serial, device.model, type="ap")])
         self._world = world
@@ -58,7 +60,9 @@ class Ids:
             "device_mac": device.mac,
             "site_name": "North",
             "image_name": "image1",
+            "mxedge_id": str(edge.id),
             "image_number": "1",
+            "edge_code": edge_unit.claim_code,
             "code": unit.claim_code,
             "token": "nonsense",
         }
@@ -178,5 +182,7 @@ def test_own_account_is_open_to_every_role(api, who):
         "/self/logs",
         "/const/device_models",
         "/const/device_events",
+        "/const/mxedge_models",
+        "/const/mxedge_events",
     ):
         api(who).get(path).ok()

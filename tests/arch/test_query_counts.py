@@ -15,6 +15,7 @@ from tests.world import (
     call_in,
     make_asset,
     make_devices,
+    make_edges,
     make_juniper_account,
     make_profile,
     make_site,
@@ -61,6 +62,7 @@ def _add(api, world, count):
         make_juniper_account(world.acme, f"{count}-{number}", assets=[make_asset(f"S{count}-{number}")])
     call_in(make_devices(world.north, count), version="0.14.1", hostname="ward", ip="10.0.0.1")
     call_in(make_devices(world.acme, count))
+    call_in(make_edges(world.north, count), version="0.1.2813", agent_version="3.1.1057", distro="buster")
 
 
 def _queries(client, operation, ids):

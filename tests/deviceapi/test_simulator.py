@@ -26,10 +26,10 @@ from inventory.adopt_commands import junos_commands, registration_code
 from inventory.adoption import make_credential, rotate_secret
 from inventory.identifiers import device_id_of
 from inventory.manufacturing import MadeUnit, claimed_units
-from inventory.models import Device, Unit
+from inventory.models import Device, MistEdge, Unit
 from inventory.shapes import CHECKIN_SECONDS
 from mistadmin.core.errors import NotAllowed
-from tests.world import SYSTEM, UNKNOWN, World, build_world, claim, make_units
+from tests.world import SYSTEM, UNKNOWN, World, build_world, claim, make_edges, make_units
 
 Secrets = Callable[[Iterable[MadeUnit]], str]
 
@@ -88,6 +88,15 @@ def test_fleet_reports_what_belongs_to_its_macs(served: World, live_server: Any)
     )
     assert device.lldp_system_name == facts["lldp"]["system_name"]
     assert device.uptime >= facts["uptime"]
+
+
+def test_mist_edges_call_with_the_versions_of_their_services(served: World, live_server: Any) -> None:
+    make_edges(served.acme)
+    assert main(["--org", "Acme", "--url", live_server.url, "--once"]) == 0
+    edge = MistEdge.objects.get()
+    assert edge.connected
+    assert all((edge.version, edge.agent_version, edge.distro, edge.ip, edge.uptime))
+    assert edge.lldp_system_name == ""
 
 
 @pytest.mark.parametrize("given", ["file", "input", "code", "secret"])

@@ -3,7 +3,7 @@
 hospital   the fleet of the demonstration: 200 access points, rules, profiles; tests only read it
 bulk       24 access points and two sites, for the bulk verbs
 crowd      300 access points, for jobs too large to be done before the answer
-jobs       a job with a failure, and its devices; tests only read it
+jobs       a job with a failure, its devices, and Mist Edges; tests only read it
 hostile    names that are scripts
 empty      nothing but its Primary Site
 field      where Ivan and Ines install; its tests bring their own units
@@ -26,6 +26,7 @@ from accounts.actions import set_staff
 from accounts.auth import actor_for
 from deviceapi.simulator.juniper.catalog import ACCOUNTS, Sold, asset, sold_to
 from inventory.actions import assign_devices, assign_profile, name_devices
+from inventory.edges import name_edges
 from inventory.forms import Selection
 from inventory.identifiers import shown_code
 from inventory.jobs import Planned, to_name
@@ -46,9 +47,11 @@ from tests.e2e.cast_names import IMAGE, SCRIPT
 from tests.world import (
     SYSTEM,
     UNKNOWN,
+    call_in,
     claim,
     grant,
     make_admin,
+    make_edges,
     make_juniper_account,
     make_org,
     make_profile,
@@ -170,6 +173,16 @@ def _job(admin: Any, org: Org) -> None:
     rows = Planned(actor, org, selection, INSTALL, change)
     job = start_job(actor, org, kind="inventory.name", title=f"Rename {COUNT} to lobby", rows=rows)
     run_to_the_end(job.id)
+    _edges(org)
+
+
+def _edges(org: Org) -> None:
+    site = make_site(org, name="Data Center")
+    for number, edge in enumerate(make_edges(site, 3), start=1):
+        name_edges(SYSTEM, org, names={edge.id: f"edge-{number}"})
+        facts = {"agent_version": "3.1.1057", "distro": "buster", "ip": f"10.0.9.{number}", "uptime": 90_000}
+        call_in([edge], version="0.1.2813", **facts)
+    make_edges(org, 1, "ME-X10")
 
 
 def _signed_in(admin: Any) -> str:

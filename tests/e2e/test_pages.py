@@ -24,6 +24,7 @@ SCHEMES: Final[dict[Literal["light", "dark"], dict[str, Any]]] = {
     "light": {},
     "dark": {"runOnly": ["color-contrast", "link-in-text-block"]},
 }
+EDGES: Final = "/inventory/mxedges"
 INVENTORY: Final = "/inventory?limit=25"
 BOUGHT: Final = "status,sku,account,mac,eol_time,warranty_time"
 CHOSEN: Final = "status,serial,claim_code,ip,ext_ip,uptime,lldp,lldp_port_desc,dns_suffix,created,notes"
@@ -148,6 +149,14 @@ def _unlink(page: Page) -> None:
     expect(page.get_by_role("heading", name="Unlink Outpatient Clinics?")).to_be_visible()
 
 
+def _edge_window(link: str, field: str) -> Callable[[Page], None]:
+    def open_window(page: Page) -> None:
+        page.get_by_role("link", name=link).first.click()
+        expect(page.locator("#window").get_by_label(field)).to_be_visible()
+
+    return open_window
+
+
 def _menu(page: Page) -> None:
     page.locator("summary.avatar").click()
 
@@ -236,6 +245,15 @@ PAGES: Final[dict[str, tuple[Any, ...]]] = {
     "rename": ("ada", "hospital", "/inventory?limit=5", _rename),
     "unassign": ("ada", "hospital", "/inventory?limit=5", _bulk("Unassign")),
     "release": ("ada", "hospital", "/inventory?limit=5", _bulk("Release")),
+    "mxedges": ("ada", "jobs", EDGES),
+    "mxedges-selected": ("ada", "jobs", EDGES, _select),
+    "mxedges-row-menu": ("ada", "jobs", EDGES, _row_menu),
+    "mxedges-empty": ("ada", "empty", EDGES),
+    "mxedges-observer": ("rita", "hospital", EDGES),
+    "mxedges-claim": ("ada", "jobs", EDGES, _edge_window("Claim Mist Edges", "Claim codes")),
+    "mxedges-create": ("ada", "jobs", EDGES, _edge_window("Create Mist Edge", "Name")),
+    "mxedges-release": ("ada", "jobs", EDGES, _bulk("Release")),
+    "mxedge": ("ada", "jobs", EDGES, _first("td.name a")),
     "jobs": ("ada", "jobs", "/jobs"),
     "jobs-none": ("ada", "empty", "/jobs"),
     "job": ("ada", "jobs", "/jobs", _first("td.name a")),

@@ -15,8 +15,10 @@ import pytest
 from django.db import connection
 
 from audit.models import Entry
-from inventory.actions import ClaimResult, claim_devices
-from inventory.models import Device, Unit
+from inventory.actions import claim_devices
+from inventory.edges import claim_edges
+from inventory.models import Device, MistEdge, Unit
+from inventory.verbs import ClaimResult
 from mistadmin.core.access import Actor
 from orgs.models import Org
 from tests.world import make_units
@@ -40,6 +42,7 @@ class Claimants:
 
     def __init__(self, orgs: list[Org]) -> None:
         self.orgs = orgs
+        self.verb = claim_devices
         self._start = threading.Barrier(len(orgs))
         self._pool = ThreadPoolExecutor(len(orgs))
 
@@ -56,7 +59,7 @@ class Claimants:
 
     def _one(self, org: Org, codes: list[str]) -> ClaimResult:
         self._start.wait(timeout=60)
-        return claim_devices(SYSTEM, org, codes=codes)
+        return self.verb(SYSTEM, org, codes=codes)
 
     def _leave(self) -> None:
         self._start.wait(timeout=60)  # one of these per thread, or a connection would stay open
@@ -82,6 +85,14 @@ def test_one_unit_goes_to_exactly_one_of_twenty(claimants):
         assert Unit.objects.get(mac=unit.mac).org_id == winners[0].id
         assert Device.objects.get(mac=unit.mac).org_id == winners[0].id
     assert Entry.objects.filter(event="inventory.device.claimed").count() == ROUNDS
+
+
+def test_one_mist_edge_goes_to_exactly_one_of_twenty(claimants):
+    claimants.verb = claim_edges
+    for unit in make_units("ME-X5", 5):
+        results = claimants.claim(lambda _, code=unit.claim_code: [code])
+        (winner,) = [org for org, result in results.items() if result.added]
+        assert MistEdge.objects.get(mac=unit.mac).org_id == winner.id
 
 
 def test_overlapping_lists_in_any_order_neither_deadlock_nor_share(claimants):

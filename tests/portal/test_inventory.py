@@ -32,7 +32,7 @@ def test_list_counts_filters_and_sorts(ada: Client, acme: str, world: World, fle
     make_devices(world.acme, 1, "EX4400-48P")
     url = f"{acme}/inventory"
     page = ada.get(url)
-    assert page.context["counts"] == {"ap": 3, "switch": 1, "gateway": 0, "total": 4}
+    assert page.context["counts"] == {"ap": 3, "switch": 1, "gateway": 0, "mxedge": 0, "total": 4}
     assert page.context["unassigned"] == 2
     assert names(page) == ["W1", "W2", "W3"]
     assert names(ada.get(url, {"sort": "-name"})) == ["W3", "W2", "W1"]

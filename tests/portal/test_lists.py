@@ -27,6 +27,7 @@ from tests.world import (
     grant,
     make_asset,
     make_devices,
+    make_edges,
     make_juniper_account,
     make_profile,
     name_devices,
@@ -104,6 +105,7 @@ def test_every_column_shows_and_sorts_both_ways(
 ) -> None:
     make_juniper_account(world.acme, assets=[make_asset(one.serial) for one in fleet[:2]])
     table = tables()[key]
+    make_edges(world.acme, 2)
     url = f"{acme}/{table.path}"
     every = [column.key for column in table.columns if column.listed]
     page = ada.get(url, {"columns": ",".join(every)})

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from tests.portal.conftest import HTMX, text
-from tests.world import UNKNOWN, World, make_devices, make_profile
+from tests.world import UNKNOWN, World, make_devices, make_edges, make_profile
 
 # Path below the organization, a text that the page must show to Ada, and whether Rita (Observer) may see it.
 PAGES = (
@@ -27,6 +27,13 @@ PAGES = (
     ("inventory/installed-base.csv", "", True),
     ("inventory/installed-base/progress", "", True),
     ("settings/juniper/link", "E-mail", False),
+    ("inventory/mxedges", "Mist Edges", True),
+    ("inventory/mxedges/rows", 'id="rows"', True),
+    ("inventory/mxedges/suggest?q=me-x5", "ME-X5", True),
+    ("inventory/mxedges/claim", "Claim Mist Edges", False),
+    ("inventory/mxedges/create", "Create Mist Edge", False),
+    ("inventory/mxedges.csv", "", True),
+    ("inventory/mxedges/{edge}", "Tunnel termination", True),
     ("sites", "Primary Site", True),
     ("sites/{site}", "Delete Site", True),
     ("devices/{device}", "Auto-Provisioning has not decided", True),
@@ -44,10 +51,11 @@ PAGES = (
 
 @pytest.fixture
 def places(world: World) -> dict[str, str]:
-    (device,) = make_devices(world.acme)
+    (device,), (edge,) = make_devices(world.acme), make_edges(world.acme)
     return {
         "site": str(world.north.id),
         "device": str(device.id),
+        "edge": str(edge.id),
         "profile": str(make_profile(world.acme).id),
     }
 
