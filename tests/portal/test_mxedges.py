@@ -41,7 +41,8 @@ def test_tabs_count_what_each_may_see(
         key: [(tab["label"], tab["count"]) for tab in browser(key).get(path).context["tabs"]]
         for key, path in (("ada", f"{acme}/inventory"), ("max", url), ("ivan", f"{acme}/inventory"))
     }
-    assert shown["ada"] == [("Access Points", 2), ("Switches", 0), ("WAN Edges", 0), ("Mist Edges", 3)]
+    types = [("Access Points", 2), ("Switches", 0), ("WAN Edges", 0), ("Mist Edges", 3)]
+    assert shown["ada"] == [*types, ("Installed Base", 0)]
     assert shown["max"] == [("Mist Edges", 3)]
     assert [label for label, _ in shown["ivan"]] == ["Access Points", "Switches", "WAN Edges"]
     assert browser("ivan").get(url).status_code == 403
