@@ -38,7 +38,8 @@ UNMANAGED: Final = HandedOut(None, None)
 def hand_out(mac: str, device: Mapping[str, Any], held: str) -> HandedOut:
     """Give a calling device what it does not have yet, and note what it was sent and what it has.
 
-    Mist Edges get none. `device` are its columns of checkin_sql, its row locked by the caller; `held` is the version it reports.
+    `device` are its columns of checkin_sql, its row locked by the caller; `held` is the version it reports.
+    Mist Edges get none.
     """
     if not device["managed"] or device["type"] not in DEVICE_TYPES:
         return UNMANAGED
