@@ -30,6 +30,7 @@ DEVICE_COLUMNS = (
     "id", "org_id", "site_id", "deviceprofile_id", "mac", "serial", "model", "type", "claim_code", "name",
     "body", "created_time", "modified_time", "connected", "last_seen", "uptime", "version", "hostname", "ip",
     "ext_ip", "dns_suffix", "lldp_system_name", "lldp_port_id", "lldp_port_desc", "adopted", "images",
+    "managed", "member_role", "agent_version", "distro", "config_version", "config_sent", "config_acked",
 )  # fmt: skip
 
 
@@ -153,6 +154,7 @@ def _device(tenant: Tenant, number: int, model: Any, rng: random.Random, now: da
         rng.choice(VERSIONS), "", f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}",
         "198.51.100.7", "net.hospitals.example.org", f"{wing}_Floor {floor}_{ward}",
         f"ge-0/0/{rng.randrange(48)}", f"{ward}/room {rng.randrange(400)}", False, "{}",
+        True, *[""] * 6,
     )  # fmt: skip
 
 
