@@ -60,8 +60,6 @@ MESSAGES: Final[dict[str, str]] = {
     "inventory.device.pictured": "Add Image to {label}",
     "inventory.device.unpictured": "Delete Image of {label}",
     "inventory.mxedge.created": "Add Mist Edge {label}",
-    "inventory.mxedge.pictured": "Attach Image to {label}",
-    "inventory.mxedge.unpictured": "Delete Image of {label}",
     "inventory.adoption.opened": "Create Adopt Secret",
     "inventory.adoption.rotated": "Rotate Adopt Secret",
     "inventory.installed_base.asked": 'Refresh Installed Base of "{name}"',

@@ -1,4 +1,4 @@
-"""Writes of Mist Edges: register, claim, assign, rename, configure, release, and their pictures."""
+"""Writes of Mist Edges: register, claim, assign, rename, configure and release."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from django.utils import timezone
 from audit.log import record, unmasked
 from inventory import verbs
 from inventory.configuration import changed_keys
+from inventory.edge_shapes import EdgeShape, NewEdge
 from inventory.manufacturing import make_edge
-from inventory.models import EdgeImage, MistEdge, Unit
+from inventory.models import MistEdge, Unit
 from inventory.models_catalog import EDGE_MODELS
 from inventory.refusals import Refuse
-from inventory.shapes import EdgeShape, NewEdge, configuration_of
+from inventory.shapes import configuration_of
 from inventory.verbs import EDGES, BulkResult, ClaimResult
 from mistadmin.core.access import MANAGE_MXEDGES, Actor, Placed
 from mistadmin.core.actions import action
-from mistadmin.core.errors import Invalid, NotVisible
+from mistadmin.core.errors import Invalid
 from mistadmin.core.shapes import merge, parse
 from mistadmin.core.versions import Seen, require_seen
 from orgs.models import Org
@@ -31,9 +32,6 @@ _FACTS: Final = frozenset(
     {"mac", "serial", "model", "magic", "mxagent_registered", "tunterm_registered", "versions"}
 )
 _IDENTITY: Final = ("id", "org_id", "site_id", "mac", "serial", "model", "type", "claim_code")
-MOST_IMAGES: Final = 3
-LARGEST_IMAGE: Final = 2 * 1024 * 1024
-_SIGNATURES: Final = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
 
 
 @action(needs=MANAGE_MXEDGES)
@@ -122,33 +120,6 @@ def delete_edge(actor: Actor, edge: MistEdge, *, seen: Seen = None) -> None:
     release_edges(actor, edge, devices=[edge])
 
 
-@action(needs=MANAGE_MXEDGES)
-def attach_image(actor: Actor, edge: MistEdge, *, number: int, content: bytes) -> None:
-    """Put a picture of a Mist Edge in its place 1 to 3; PNG, JPEG or GIF of 2 MB at most. Raises Invalid."""
-    _check_number(number)
-    kind = next((kind for start, kind in _SIGNATURES.items() if content.startswith(start)), None)
-    if kind is None:
-        raise Invalid({"file": "must be a PNG, JPEG or GIF image"})
-    if len(content) > LARGEST_IMAGE:
-        raise Invalid({"file": f"is larger than {LARGEST_IMAGE // 2**20} MB"})
-    edge = _locked(actor, edge)
-    EdgeImage.objects.update_or_create(
-        device_id=edge.id, number=number, defaults={"content": content, "content_type": kind}
-    )
-    record(actor, "inventory.mxedge.pictured", edge, after={"image": number, "bytes": len(content)})
-
-
-@action(needs=MANAGE_MXEDGES)
-def remove_image(actor: Actor, edge: MistEdge, *, number: int) -> None:
-    """Take a picture away; raises NotVisible when its place is empty."""
-    _check_number(number)
-    edge = _locked(actor, edge)
-    gone, _ = EdgeImage.objects.filter(device_id=edge.id, number=number).delete()
-    if not gone:
-        raise NotVisible
-    record(actor, "inventory.mxedge.unpictured", edge, before={"image": number}, after={"image": None})
-
-
 def _locked(actor: Actor, edge: MistEdge) -> MistEdge:
     # By its organization too: ids come from MACs, so one released meanwhile may be somebody else's.
     found: MistEdge = MistEdge.objects.select_for_update().get(pk=edge.pk, org_id=edge.org_id)
@@ -162,8 +133,3 @@ def _settable(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _body(configuration: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in configuration.items() if key != "name"}
-
-
-def _check_number(number: int) -> None:
-    if not 1 <= number <= MOST_IMAGES:
-        raise Invalid({"image_number": f"must be from 1 to {MOST_IMAGES}"})

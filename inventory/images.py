@@ -14,9 +14,9 @@ from django.db import transaction
 
 from audit.log import record
 from inventory.grace import Bounds
-from inventory.models import Device
+from inventory.models import DEVICE_TYPES, Device
 from inventory.pictures import redrawn
-from mistadmin.core.access import INSTALL, VIEW_INVENTORY, Actor
+from mistadmin.core.access import INSTALL, MANAGE_MXEDGES, VIEW_INVENTORY, VIEW_MXEDGES, Actor
 from mistadmin.core.actions import action
 from mistadmin.core.errors import Invalid, NotVisible
 
@@ -26,32 +26,52 @@ _UNSURE_SECONDS: Final = 24 * 3600
 
 
 @action(needs=INSTALL)
-def add_image(actor: Actor, device: Device, *, number: str, raw: bytes | None) -> Device:
-    """Keep a photo under one of the numbers, in place of the one that was there (addSiteDeviceImage).
+def add_image(actor: Actor, device: Device, *, number: str, raw: bytes | None) -> None:
+    """Keep a photo of a device under one of the numbers (addSiteDeviceImage); raises as `attach`."""
+    attach(actor, INSTALL, device, number, raw)
+
+
+@action(needs=INSTALL)
+def remove_image(actor: Actor, device: Device, *, number: str) -> None:
+    """Drop the photo of a device under a number (deleteSiteDeviceImage); raises NotVisible for none."""
+    detach(actor, INSTALL, device, number)
+
+
+@action(needs=MANAGE_MXEDGES)
+def add_edge_image(actor: Actor, device: Device, *, number: str, raw: bytes | None) -> None:
+    """Keep a photo of a Mist Edge under one of the numbers (addOrgMxEdgeImage); raises as `attach`."""
+    attach(actor, MANAGE_MXEDGES, device, number, raw)
+
+
+@action(needs=MANAGE_MXEDGES)
+def remove_edge_image(actor: Actor, device: Device, *, number: str) -> None:
+    """Drop the photo of a Mist Edge under a number (deleteOrgMxEdgeImage); raises NotVisible for none."""
+    detach(actor, MANAGE_MXEDGES, device, number)
+
+
+def attach(actor: Actor, need: str, device: Device, number: str, raw: bytes | None) -> None:
+    """Keep a photo under a number, in place of the one that was there.
 
     Raises Invalid on `file` as pictures.redrawn does, and NotVisible for another number.
     """
     if raw is None:
         raise Invalid({"file": "is required"})
     picture, name = redrawn(raw), f"{secrets.token_urlsafe(24)}.jpg"
-    device = _locked(actor, device, number)
+    device = _locked(actor, need, device, number)
     path = _path(name)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.write_bytes(picture)
     _keep(device, {**device.images, number: name})
     record(actor, "inventory.device.pictured", device, after={f"image{number}": True})
-    return device
 
 
-@action(needs=INSTALL)
-def remove_image(actor: Actor, device: Device, *, number: str) -> Device:
-    """Drop the photo under a number (deleteSiteDeviceImage); raises NotVisible when there is none."""
-    device = _locked(actor, device, number)
+def detach(actor: Actor, need: str, device: Device, number: str) -> None:
+    """Drop the photo under a number; raises NotVisible when there is none."""
+    device = _locked(actor, need, device, number)
     if number not in device.images:
         raise NotVisible
     _keep(device, {key: name for key, name in device.images.items() if key != number})
     record(actor, "inventory.device.unpictured", device, before={f"image{number}": True})
-    return device
 
 
 def shown_images(device: Device) -> dict[str, Any]:
@@ -64,9 +84,9 @@ def shown_images(device: Device) -> dict[str, Any]:
 
 def image_path(actor: Actor, org_id: UUID, device_id: UUID, name: str) -> Path:
     """The file of a photo that a device of the organization has; raises NotVisible alike for all others."""
-    devices = Device.objects.visible_to(actor).filter(org_id=org_id, id=device_id).exclude(images={})
-    device: Device | None = devices.only("org_id", "site_id", "images").first()
-    if device is None or name not in device.images.values() or not actor.can(VIEW_INVENTORY, device):
+    devices = Device.every.visible_to(actor).filter(org_id=org_id, id=device_id).exclude(images={})
+    device: Device | None = devices.only("org_id", "site_id", "type", "images").first()
+    if device is None or name not in device.images.values() or not actor.can(_view(device), device):
         raise NotVisible
     path = _path(name)
     if not path.is_file():
@@ -82,7 +102,7 @@ def forget_files(devices: Iterable[Device]) -> None:
 def discard_strays() -> None:
     """Drop files that no device has: of uploads that failed, and of removals that a crash cut short."""
     known = set()
-    for images in Device.objects.exclude(images={}).values_list("images", flat=True).iterator():
+    for images in Device.every.exclude(images={}).values_list("images", flat=True).iterator():
         known.update(images.values())
     old = time.time() - _UNSURE_SECONDS
     for path in _folder().glob("*.jpg"):
@@ -90,13 +110,19 @@ def discard_strays() -> None:
             path.unlink(missing_ok=True)
 
 
-def _locked(actor: Actor, device: Device, number: str) -> Device:
+def _view(device: Device) -> str:
+    return VIEW_INVENTORY if device.type in DEVICE_TYPES else VIEW_MXEDGES
+
+
+def _locked(actor: Actor, need: str, device: Device, number: str) -> Device:
     if number not in NUMBERS:
         raise NotVisible
-    device = Device.objects.select_for_update().get(pk=device.pk, org_id=device.org_id)
-    actor.require(INSTALL, device)
-    Bounds(actor, device.org_id).require(device)
-    return device
+    found: Device = Device.every.select_for_update().get(pk=device.pk, org_id=device.org_id)
+    actor.require(need, found)
+    if found.type in DEVICE_TYPES:
+        # Installers do not touch Mist Edges, so that no grace period holds there.
+        Bounds(actor, found.org_id).require(found)
+    return found
 
 
 def _keep(device: Device, images: dict[str, str]) -> None:

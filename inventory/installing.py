@@ -9,9 +9,9 @@ from uuid import UUID
 from inventory.actions import assign_devices, place_device
 from inventory.grace import Bounds
 from inventory.identifiers import mac_of
+from inventory.installer_shapes import InstallerSite, Provision
 from inventory.models import Device, DeviceType
 from inventory.replacing import swap
-from inventory.shapes import InstallerSite, Provision
 from mistadmin.core.access import INSTALL, Actor, Place
 from mistadmin.core.actions import action
 from mistadmin.core.errors import Invalid, NotVisible

@@ -171,21 +171,6 @@ class MistEdge(Device):
         proxy = True
 
 
-class EdgeImage(models.Model):
-    """A picture of a Mist Edge, such as of its rack; it goes with the device."""
-
-    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="+")
-    number = models.PositiveSmallIntegerField()
-    content_type = models.CharField(max_length=32)
-    content = models.BinaryField()
-
-    class Meta:
-        constraints = (models.UniqueConstraint(fields=["device", "number"], name="edgeimage_number"),)
-
-    def __str__(self) -> str:
-        return f"image {self.number} of {self.device_id}"
-
-
 class AdoptSecret(models.Model):
     """What an organization's adopt commands are made of, sealed; it is replaced when somebody rotates it."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import IPv4Address
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from inventory.identifiers import device_id_of
 from inventory.models_catalog import HardwareModel
 from inventory.naming import name_problem
 from inventory.scopes import MOST_SERIALS
-from mistadmin.core.shapes import Doc, Name, OptionalId, Request, epoch
+from mistadmin.core.shapes import Doc, OptionalId, Request, epoch
 
 # A device that has missed two calls of 10 s each and some patience is disconnected (guide: device status).
 CHECKIN_SECONDS = 10
@@ -87,8 +86,6 @@ DEVICE_COLUMNS = (
 )
 
 
-EDGE_COLUMNS = (*DEVICE_COLUMNS, "agent_version", "distro")
-
 REPORT_COLUMNS = (
     *(name for name in ROW_COLUMNS if "__" not in name and name != "claim_code"),
     "managed",
@@ -103,11 +100,6 @@ EVENT_COLUMNS = (
     "device__mac",
     "device__model",
     "device__type",
-)
-
-INSTALLER_COLUMNS = (
-    *("mac", "serial", "model", "type", "name", "site__name", "deviceprofile__name", "body", "connected"),
-    *("last_seen", "uptime", "version", "ip", "ext_ip", "created_time", "id", "org_id", "images"),
 )
 
 # How Mist spells that a device has no site, where it always names one.
@@ -135,22 +127,17 @@ class Replacement(Request):
     discard: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=100)] = []
 
 
-def _one_line(name: str) -> str:
+def one_line(name: str) -> str:
+    """A name as people may give it; raises ValueError."""
     if problem := name_problem(name):
         raise ValueError(problem)
     return name
 
 
-def _no_cluster(cluster_id: UUID | None) -> None:
-    # Clusters cannot be made yet, so that no id can be of one.
-    if cluster_id is not None:
-        raise ValueError("is no Mist Edge cluster of this organization")
-
-
 class DeviceShape(Doc):
     """What people configure on a device (updateSiteDevice); unknown keys are kept as sent."""
 
-    name: Annotated[str, Field(max_length=255), AfterValidator(_one_line)] | None = None
+    name: Annotated[str, Field(max_length=255), AfterValidator(one_line)] | None = None
     deviceprofile_id: OptionalId = None
     managed: bool | None = None
     notes: Annotated[str, Field(max_length=10_000)] | None = None
@@ -161,104 +148,6 @@ class DeviceShape(Doc):
     height: FiniteFloat | None = None
     orientation: Annotated[int, Field(ge=0, le=359)] | None = None
     labels: list[Annotated[str, Field(max_length=255)]] | None = None
-
-
-class Provision(Request):
-    """provisionInstallerDevices; values of the configuration are checked with it (DeviceShape)."""
-
-    name: str | None = None
-    site_name: Annotated[str, Field(max_length=255)] | None = None
-    site_id: OptionalId = None
-    deviceprofile_name: Annotated[str, Field(max_length=255)] | None = None
-    map_id: OptionalId = None
-    x: FiniteFloat | None = None
-    y: FiniteFloat | None = None
-    height: FiniteFloat | None = None
-    orientation: int | None = None
-    role: Annotated[str, Field(max_length=64)] | None = None
-    replacing_mac: Annotated[str, Field(max_length=32)] | None = None
-
-
-class InstallerSite(Request):
-    """createOrUpdateInstallerSites; values are checked with the site (SiteShape)."""
-
-    name: str | None = None
-    address: str | None = None
-    country_code: str | None = None
-    latlng: dict[str, Any] | None = None
-    timezone: str | None = None
-    rftemplate_name: Annotated[str, Field(max_length=255)] | None = None
-    sitegroup_names: Annotated[list[Annotated[str, Field(max_length=255)]], Field(max_length=100)] | None = (
-        None
-    )
-
-
-class EdgeAddress(Doc):
-    """The address of a tunnel interface (tunterm_ip_config)."""
-
-    ip: IPv4Address
-    netmask: Annotated[str, Field(max_length=15)]
-    gateway: IPv4Address
-
-
-class EdgeManagement(Doc):
-    """How the management port gets its address (oob_ip_config)."""
-
-    type: Literal["dhcp", "static"] = "dhcp"
-    ip: IPv4Address | None = None
-    gateway: IPv4Address | None = None
-
-
-class EdgePorts(Doc):
-    """Which ports look to the access points and which to the network (tunterm_port_config)."""
-
-    separate_upstream_downstream: bool = False
-    downstream_ports: list[Annotated[str, Field(max_length=32)]] = []
-    upstream_ports: list[Annotated[str, Field(max_length=32)]] = []
-    upstream_port_vlan_id: Annotated[int, Field(ge=1, le=4094)] | None = None
-
-
-class EdgeShape(Doc):
-    """What people configure on a Mist Edge (updateOrgMxEdge); unknown keys are kept as sent."""
-
-    name: Annotated[str, Field(max_length=255), AfterValidator(_one_line)] | None = None
-    note: Annotated[str, Field(max_length=10_000)] | None = None
-    mxcluster_id: Annotated[OptionalId, AfterValidator(_no_cluster)] = None
-    services: list[Annotated[str, Field(max_length=32)]] | None = None
-    ntp_servers: list[Annotated[str, Field(max_length=255)]] | None = None
-    mxedge_mgmt: dict[str, Any] | None = None
-    oob_ip_config: EdgeManagement | None = None
-    proxy: dict[str, Any] | None = None
-    tunterm_ip_config: EdgeAddress | None = None
-    tunterm_port_config: EdgePorts | None = None
-    tunterm_switch_config: dict[str, Any] | None = None
-    tunterm_dhcpd_config: dict[str, Any] | None = None
-    tunterm_extra_routes: dict[str, Any] | None = None
-
-
-class NewEdge(EdgeShape):
-    """What a Mist Edge is registered with (createOrgMxEdge)."""
-
-    name: Name
-    model: str
-
-
-class EdgeCode(Request):
-    """The claim code of a Mist Edge (claimOrgMxEdge)."""
-
-    code: Annotated[str, Field(max_length=64)]
-
-
-class EdgeIds(Request):
-    """Mist Edges by their ids (unassignOrgMxEdgeFromSite)."""
-
-    mxedge_ids: Annotated[list[UUID], Field(max_length=1_000)]
-
-
-class EdgesToSite(EdgeIds):
-    """Mist Edges and the site they go to (assignOrgMxEdgeToSite)."""
-
-    site_id: UUID
 
 
 class Macs(Request):
@@ -453,36 +342,6 @@ def found_row(device: Any) -> dict[str, Any]:
     return {**told, **unknown} if device.type == "ap" else told
 
 
-def installer_row(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A recently claimed device from the values of INSTALLER_COLUMNS (listInstallerListOf…ClaimedDevices)."""
-    told = {
-        **{key: row[key] for key in ("mac", "serial", "model", "type", "name", "connected")},
-        **{key: row["body"].get(key) for key in ("map_id", "x", "y", "height", "orientation")},
-        **{key: row[key] for key in ("uptime", "version", "ip", "ext_ip")},
-        "site_name": row["site__name"],
-        "deviceprofile_name": row["deviceprofile__name"],
-        "last_seen": epoch(row["last_seen"]),
-        "claimed_time": epoch(row["created_time"]),
-        **image_urls(row["org_id"], row["id"], row["images"]),
-    }
-    return {key: value for key, value in told.items() if value not in (None, "")}
-
-
-def installer_site_row(site: Any, sitegroup_names: list[str], templates: Mapping[str, str]) -> dict[str, Any]:
-    """A site for installers (listInstallerSites): its groups and its RF template by name."""
-    row = {
-        "id": str(site.id),
-        "name": site.name,
-        "address": site.body.get("address", ""),
-        "country_code": site.country_code,
-        "latlng": site.body.get("latlng"),
-        "timezone": site.timezone,
-        "sitegroup_names": sitegroup_names,
-    }
-    template = templates.get(site.body.get("rftemplate_id") or "")
-    return {**row, "rftemplate_name": template} if template else row
-
-
 def event_row(row: Mapping[str, Any]) -> dict[str, Any]:
     """An event from the values of EVENT_COLUMNS (searchOrgDeviceEvents)."""
     kind, mac, facts = row["device__type"], row["device__mac"], row["facts"]
@@ -499,73 +358,6 @@ def event_row(row: Mapping[str, Any]) -> dict[str, Any]:
     if kind != "ap":
         return event
     return {**event, "ap": mac, **({"apfw": facts["version"]} if facts.get("version") else {})}
-
-
-def edge_row(edge: Any) -> dict[str, Any]:
-    """A Mist Edge (getOrgMxEdge): its configuration with what it is; `magic` is its claim code."""
-    return {
-        **edge.body,
-        "id": str(edge.id),
-        "org_id": str(edge.org_id),
-        "site_id": str(edge.site_id or NO_SITE),
-        "for_site": edge.site_id is not None,
-        "name": edge.name,
-        "model": edge.model,
-        "mac": edge.mac,
-        "serial": edge.serial,
-        "magic": edge.claim_code,
-        "mxagent_registered": edge.last_seen is not None,
-        "tunterm_registered": bool(edge.version),
-        "versions": _versions(edge),
-        "created_time": epoch(edge.created_time),
-        "modified_time": epoch(edge.modified_time),
-    }
-
-
-def found_edge_row(edge: Any, *, stats: bool = False) -> dict[str, Any]:
-    """A Mist Edge in search results (searchOrgMxEdges): what it reported, and its state with `stats`."""
-    told = {
-        "last_seen": epoch(edge.last_seen),
-        "uptime": edge.uptime,
-        "distro": edge.distro,
-        "tunterm_version": edge.version,
-    }
-    row = {
-        "mxedge_id": str(edge.id),
-        "org_id": str(edge.org_id),
-        "site_id": str(edge.site_id or NO_SITE),
-        "name": edge.name,
-        "model": edge.model,
-        "mac": edge.mac,
-        **{key: value for key, value in told.items() if value not in (None, "")},
-    }
-    if not stats:
-        return row
-    state = {
-        "id": str(edge.id),
-        "serial": edge.serial,
-        "for_site": edge.site_id is not None,
-        "status": "connected" if edge.connected else "disconnected",
-        "mxagent_registered": edge.last_seen is not None,
-        "tunterm_registered": bool(edge.version),
-        "created_time": epoch(edge.created_time),
-        "modified_time": epoch(edge.modified_time),
-    }
-    return {**row, **state, **({"ip_stat": {"ip": edge.ip}} if edge.ip else {})}
-
-
-def edge_model_row(model: HardwareModel) -> dict[str, Any]:
-    """A model of Mist Edges (listMxEdgeModels)."""
-    row = {"model": model.name, "display": model.name.removeprefix("ME-")}
-    if not model.ports:
-        return row
-    ports = [{"display": name, "speed": speed} for name, speed in model.ports]
-    return {**row, "ports": {str(number): port for number, port in enumerate(ports)}}
-
-
-def _versions(edge: Any) -> dict[str, str]:
-    told = {"mxagent": edge.agent_version, "tunterm": edge.version}
-    return {service: version for service, version in told.items() if version}
 
 
 def model_row(model: HardwareModel) -> dict[str, Any]:

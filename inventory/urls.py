@@ -37,7 +37,7 @@ urlpatterns = [
     path(f"{_EDGES}/create", edges.CreateEdge.as_view()),
     path(f"{_EDGES}.csv", edges.EdgeCsv.as_view()),
     path(f"{_EDGES}/<uuid:edge_id>", edges.Edge.as_view()),
-    path(f"{_EDGES}/<uuid:edge_id>/images/<int:number>", edges.EdgePicture.as_view()),
+    path(f"{_EDGES}/<uuid:device_id>/images", edges.EdgeImages.as_view()),
     path(f"{_EDGES}/actions/assign", edges.AssignEdges.as_view()),
     path(f"{_EDGES}/actions/unassign", edges.UnassignEdges.as_view()),
     path(f"{_EDGES}/actions/rename", edges.RenameEdges.as_view()),

@@ -6,29 +6,29 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from inventory import edges, queries
+from inventory import edges, images, queries
 from inventory.api.asked import filters_of_edge_search, filters_of_edges, flag
-from inventory.event_types import edge_definitions
-from inventory.models_catalog import EDGE_MODELS, MXEDGE
-from inventory.queries import DeviceFilter
-from inventory.shapes import (
+from inventory.api.images import DeviceImage
+from inventory.edge_shapes import (
     EdgeCode,
     EdgeIds,
     EdgeShape,
     EdgesToSite,
     NewEdge,
-    configuration_of,
     edge_model_row,
     found_edge_row,
 )
+from inventory.event_types import edge_definitions
+from inventory.models_catalog import EDGE_MODELS, MXEDGE
+from inventory.queries import DeviceFilter
+from inventory.shapes import configuration_of
 from inventory.verbs import BulkResult
 from mistadmin.core.access import Place
 from mistadmin.core.errors import Invalid, NotVisible
-from mistadmin.core.http import ApiView, JsonParser
+from mistadmin.core.http import ApiView
 from mistadmin.core.paging import Page
 from mistadmin.core.shapes import parse
 from mistadmin.core.times import time_range
@@ -180,22 +180,14 @@ class EdgeCount(ApiView):
         return self.counted(distinct, groups, during, limit)
 
 
-class EdgeImage(ApiView):
+class EdgeImage(DeviceImage):
     """addOrgMxEdgeImage, deleteOrgMxEdgeImage."""
 
-    parser_classes = (JsonParser, MultiPartParser)
+    add = staticmethod(images.add_edge_image)
+    remove = staticmethod(images.remove_edge_image)
 
-    def post(self, request: Request, org_id: UUID, mxedge_id: UUID, image_number: int) -> Response:
-        edge = queries.get_edge(self.actor, place_of_org(self.actor, org_id), mxedge_id)
-        sent = request.FILES.get("file")
-        content = sent.read() if sent else b""
-        edges.attach_image(self.actor, edge, number=image_number, content=content)
-        return Response({})
-
-    def delete(self, request: Request, org_id: UUID, mxedge_id: UUID, image_number: int) -> Response:
-        edge = queries.get_edge(self.actor, place_of_org(self.actor, org_id), mxedge_id)
-        edges.remove_image(self.actor, edge, number=image_number)
-        return Response({})
+    def _device(self, org_id: UUID, mxedge_id: UUID, image_number: int) -> tuple[Any, str]:
+        return queries.get_edge(self.actor, place_of_org(self.actor, org_id), mxedge_id), str(image_number)
 
 
 class EdgeModels(ApiView):

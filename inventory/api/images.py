@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from django.http import FileResponse
@@ -24,17 +25,19 @@ class DeviceImage(ApiView):
     """addSiteDeviceImage, deleteSiteDeviceImage: the photo is the part `file`."""
 
     parser_classes = (MultiPartParser, JsonParser)
+    add: ClassVar[Callable[..., None]] = staticmethod(images.add_image)
+    remove: ClassVar[Callable[..., None]] = staticmethod(images.remove_image)
 
     @once
     def post(self, request: Request, **place: Any) -> Response:
         device, number = self._device(**place)
-        images.add_image(self.actor, device, number=number, raw=_file(request))
+        self.add(self.actor, device, number=number, raw=_file(request))
         return Response({})
 
     @once
     def delete(self, request: Request, **place: Any) -> Response:
         device, number = self._device(**place)
-        images.remove_image(self.actor, device, number=number)
+        self.remove(self.actor, device, number=number)
         return Response({})
 
     def _device(self, site_id: UUID, device_id: UUID, image_number: int) -> tuple[Any, str]:

@@ -10,8 +10,8 @@ from rest_framework.response import Response
 
 from inventory import actions, installing
 from inventory.api.inventory import claim_answer
+from inventory.installer_shapes import InstallerSite, Provision
 from inventory.queries import installing as queries
-from inventory.shapes import InstallerSite, Provision
 from mistadmin.core.errors import Invalid
 from mistadmin.core.http import ApiView
 from mistadmin.core.ids import posted_id

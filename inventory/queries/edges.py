@@ -1,4 +1,4 @@
-"""Reads of Mist Edges: pages of them, one of them, how many there are, and their pictures."""
+"""Reads of Mist Edges: pages of them, one of them, and how many there are."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from uuid import UUID
 from django.db.models import Value
 from django.db.models.functions import Coalesce
 
+from inventory.edge_shapes import EDGE_COLUMNS, edge_row
 from inventory.event_types import event_text
 from inventory.matching import DeviceFilter, groups_of, in_order, matching, rows_of
-from inventory.models import DeviceType, EdgeImage, MistEdge
+from inventory.models import DeviceType, MistEdge
 from inventory.queries.devices import devices_of
 from inventory.queries.events import list_events
-from inventory.shapes import EDGE_COLUMNS, NO_SITE, edge_row
+from inventory.shapes import NO_SITE
 from mistadmin.core.access import MANAGE_MXEDGES, VIEW_MXEDGES, Actor, Placed
 from mistadmin.core.errors import Invalid, NotVisible
 from mistadmin.core.paging import Groups, Page, Slice
@@ -102,20 +103,3 @@ def told_events(actor: Actor, edge: MistEdge) -> list[dict[str, Any]]:
     return [
         {"timestamp": row["timestamp"], "sentence": event_text(row["type"], row["facts"])} for row in rows
     ]
-
-
-def image_numbers(actor: Actor, edge: MistEdge) -> list[int]:
-    """The places of a Mist Edge that have a picture."""
-    actor.require(VIEW_MXEDGES, edge)
-    return list(
-        EdgeImage.objects.filter(device_id=edge.id).order_by("number").values_list("number", flat=True)
-    )
-
-
-def get_image(actor: Actor, edge: MistEdge, number: int) -> EdgeImage:
-    """A picture of a Mist Edge; raises NotVisible when there is none in that place."""
-    actor.require(VIEW_MXEDGES, edge)
-    image: EdgeImage | None = EdgeImage.objects.filter(device_id=edge.id, number=number).first()
-    if image is None:
-        raise NotVisible
-    return image

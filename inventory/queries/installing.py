@@ -10,8 +10,8 @@ from django.db.models import Q, QuerySet
 
 from inventory.grace import Bounds, Limits
 from inventory.identifiers import mac_of
+from inventory.installer_shapes import INSTALLER_COLUMNS, installer_row, installer_site_row
 from inventory.models import Device
-from inventory.shapes import INSTALLER_COLUMNS, installer_row, installer_site_row
 from mistadmin.core.access import CLAIM, INSTALL, Actor, Placed
 from mistadmin.core.errors import Invalid, NotVisible
 from mistadmin.core.paging import MOST, Page, Slice

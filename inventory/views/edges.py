@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from audit.queries import entries_of
-from inventory import edges, jobs, queries
+from inventory import edges, images, jobs, queries
 from inventory.forms import device_filter, edge_filters, verbs
 from inventory.models_catalog import EDGE_MODELS, MXEDGE
 from inventory.queries.installed_base import count_installed
@@ -19,6 +19,7 @@ from inventory.shapes import DISCONNECTED_AFTER_SECONDS
 from inventory.tables import EDGES, device_tabs, shown_row
 from inventory.views.actions import Assign, BulkPage, Release, Rename, Unassign
 from inventory.views.claim import Claim
+from inventory.views.images import DeviceImages
 from inventory.views.list import DevicePage, Rows, Suggest
 from mistadmin.core.access import MANAGE_MXEDGES, VIEW_AUDIT
 from mistadmin.core.errors import Invalid
@@ -149,7 +150,9 @@ class Edge(PortalView):
             edge=_readable(edge, manages=manages),
             facts=_facts(edge),
             verbs=verbs(self.actor, self.org, MXEDGE) if manages else [],
-            images=queries.image_numbers(self.actor, edge),
+            **images.shown_images(edge),
+            images_url=f"/orgs/{self.org.id}/{EDGES.path}/{edge.id}/images",
+            manages=manages,
             events=queries.told_events(self.actor, edge),
             entries=entries_of(self.actor, edge) if self.actor.can(VIEW_AUDIT, edge) else None,
             silence=DISCONNECTED_AFTER_SECONDS,
@@ -157,13 +160,13 @@ class Edge(PortalView):
         )
 
 
-class EdgePicture(PortalView):
-    """A picture of a Mist Edge."""
+class EdgeImages(DeviceImages):
+    """The photos of a Mist Edge, added and deleted from its page."""
 
-    def get(self, request: HttpRequest, org_id: UUID, edge_id: UUID, number: int) -> HttpResponse:
-        image = queries.get_image(self.actor, queries.get_edge(self.actor, self.org, edge_id), number)
-        headers = {"Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff"}
-        return HttpResponse(bytes(image.content), image.content_type, headers=headers)
+    path = EDGES.path
+    find = staticmethod(queries.get_edge)
+    add = staticmethod(images.add_edge_image)
+    remove = staticmethod(images.remove_edge_image)
 
 
 def _readable(edge: Any, *, manages: bool) -> dict[str, Any]:

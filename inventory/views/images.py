@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -13,20 +15,28 @@ from mistadmin.core.portal import PortalView
 
 
 class DeviceImages(PortalView):
-    """One form per photo: `number` with a `file` to add it, or with `delete`."""
+    """One form per photo: `number` with a `file` to add it, or with `delete`.
+
+    `path` is where the pages of devices are below /orgs/<id>/.
+    """
+
+    path: ClassVar[str] = "devices"
+    find: ClassVar[Callable[..., Any]] = staticmethod(queries.get_device)
+    add: ClassVar[Callable[..., None]] = staticmethod(images.add_image)
+    remove: ClassVar[Callable[..., None]] = staticmethod(images.remove_image)
 
     def get(self, request: HttpRequest, org_id: UUID, device_id: UUID) -> HttpResponse:
-        return redirect(f"/orgs/{org_id}/devices/{device_id}#images")
+        return redirect(f"/orgs/{org_id}/{self.path}/{device_id}#images")
 
     def post(self, request: HttpRequest, org_id: UUID, device_id: UUID) -> HttpResponse:
-        device = queries.get_device(self.actor, self.org, device_id)
-        number, page = request.POST.get("number", ""), f"/orgs/{org_id}/devices/{device_id}#images"
+        device = self.find(self.actor, self.org, device_id)
+        number, page = request.POST.get("number", ""), f"/orgs/{org_id}/{self.path}/{device_id}#images"
         if request.POST.get("delete"):
-            images.remove_image(self.actor, device, number=number)
+            self.remove(self.actor, device, number=number)
             return self.done("Photo deleted.", to=page)
         sent = request.FILES.get("file")
         try:
-            images.add_image(self.actor, device, number=number, raw=sent.read() if sent else None)
+            self.add(self.actor, device, number=number, raw=sent.read() if sent else None)
         except Invalid as error:
             told = f"The file {error.fields['file']}." if "file" in error.fields else f"{error}."
             return self.done(told, to=page, level="error")

@@ -141,6 +141,7 @@ class Device(PortalView):
             events=[_event(row) for row in list_events(self.actor, device)],
             entries=entries_of(self.actor, device) if self.actor.can(VIEW_AUDIT, device) else [],
             **shown_images(device),
+            images_url=f"/orgs/{self.org.id}/devices/{device.id}/images",
             **more,
         )
 

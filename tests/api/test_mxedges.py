@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.utils import timezone
 
 from audit.models import Entry
 from inventory.identifiers import device_id_of
-from inventory.models import Device, EdgeImage, MistEdge, Unit
+from inventory.images import discard_strays
+from inventory.models import Device, MistEdge, Unit
 from inventory.telemetry import sweep_status
+from tests.api.test_images import photo, upload
 from tests.world import UNKNOWN, call_in, make_devices, make_edges, make_units
 
 NO_SITE = "00000000-0000-0000-0000-000000000000"
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 
 
 @pytest.fixture
@@ -196,17 +196,29 @@ def test_one_that_stops_calling_is_disconnected(max_, world, url):
     assert found["status"] == "disconnected"
 
 
-def test_pictures_are_checked_kept_and_removed(max_, world, url):
-    (edge,) = make_edges(world.acme)
+def test_photos_are_kept_as_those_of_other_devices(api, max_, world, url, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    (edge,) = make_edges(world.north)
     image = f"{url}/{edge.id}/image"
-    assert _upload(max_, f"{image}/1", PNG).status == 200
-    assert EdgeImage.objects.get().content_type == "image/png"
-    assert "file" in _upload(max_, f"{image}/2", b"<svg onload='alert(1)'>").expect(400)["fields"]
-    assert "file" in _upload(max_, f"{image}/2", PNG + bytes(2 * 2**20)).expect(400)["fields"]
-    assert "image_number" in _upload(max_, f"{image}/4", PNG).expect(400)["fields"]
-    assert max_.delete(f"{image}/1").status == 200
-    assert max_.delete(f"{image}/1").status == 404
-    assert max_.delete(f"{image}/9").status == 400
+    upload(max_, f"{image}/1", photo(form="PNG")).ok()
+    assert "file" in upload(max_, f"{image}/2", b"<svg onload='alert(1)'>").expect(400)["fields"]
+    upload(max_, f"{image}/4", photo()).expect(404)
+    upload(api("wes"), f"{image}/2", photo()).ok()
+    upload(api("rita"), f"{image}/3", photo()).expect(403)
+    upload(api("ivan"), f"{image}/3", photo()).expect(403)
+    upload(api("gus"), f"{image}/3", photo()).expect(404)
+    (name,) = [name for number, name in Device.every.get(pk=edge.pk).images.items() if number == "1"]
+    file = f"/orgs/{world.acme.id}/devices/{edge.id}/images/{name}"
+    codes = {key: api(key).http.get(file).status_code for key in ("max", "rita", "ivan", "gus")}
+    assert codes == {"max": 200, "rita": 200, "ivan": 404, "gus": 404}
+    for path in (tmp_path / "devices").glob("*"):
+        os.utime(path, (0, 0))
+    discard_strays()
+    assert len(list((tmp_path / "devices").glob("*"))) == 2
+    max_.delete(f"{image}/1").ok()
+    max_.delete(f"{image}/1").expect(404)
+    told = Entry.objects.filter(object_id=edge.id, event__contains="pictured").values_list("event", flat=True)
+    assert sorted(told) == ["inventory.device.pictured"] * 2 + ["inventory.device.unpictured"]
 
 
 def test_deleting_a_site_keeps_its_mist_edges(api, world, url):
@@ -222,8 +234,3 @@ def test_models_and_events_are_those_of_mist_edges(max_):
     assert models["ME-X10"]["ports"]["0"] == {"display": "xe0", "speed": 10000}
     assert {row["model"] for row in max_.get("/const/device_models").ok()}.isdisjoint(models)
     assert "ME_CONNECTED" in {row["key"] for row in max_.get("/const/mxedge_events").ok()}
-
-
-def _upload(client, path, content):
-    body = encode_multipart(BOUNDARY, {"file": SimpleUploadedFile("rack.png", content, "image/png")})
-    return client.send("POST", path, body, content_type=MULTIPART_CONTENT)

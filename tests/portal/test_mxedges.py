@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +12,10 @@ from django.test import Client
 
 from audit.models import Entry
 from inventory.identifiers import shown_code
-from inventory.models import EdgeImage, MistEdge, Unit
+from inventory.models import MistEdge, Unit
 from mistadmin.core.models import Job
 from tests.portal.conftest import said, text
+from tests.portal.test_photos import file
 from tests.world import World, call_in, make_devices, make_edges, make_units
 
 
@@ -148,7 +151,6 @@ def test_verbs_of_devices_reach_no_mist_edge_and_the_other_way_round(
 def test_page_of_one_for_each_role(browser: Callable[[str], Client], url: str, world: World) -> None:
     (edge,) = make_edges(world.north)
     call_in([edge], version="0.1.2813", ip="10.0.0.7")
-    EdgeImage.objects.create(device=edge, number=2, content_type="image/png", content=b"\x89PNG")
     code = shown_code(edge.claim_code)
     pages = {key: browser(key).get(f"{url}/{edge.id}") for key in ("ada", "max", "rita", "hana")}
     assert {key: page.status_code for key, page in pages.items()} == dict.fromkeys(pages, 200)
@@ -160,8 +162,23 @@ def test_page_of_one_for_each_role(browser: Callable[[str], Client], url: str, w
     assert pages["max"].context["entries"] is None
     assert "Release" not in text(pages["rita"])
     assert "Device connected" in text(pages["hana"])
-    image = browser("rita").get(f"{url}/{edge.id}/images/2")
-    assert (image["Content-Type"], image.content) == ("image/png", b"\x89PNG")
-    assert browser("rita").get(f"{url}/{edge.id}/images/1").status_code == 404
     assert browser("ivan").get(f"{url}/{edge.id}").status_code == 403
     assert browser("gus").get(f"{url}/{edge.id}").status_code == 404
+
+
+def test_photos_on_the_page(
+    browser: Callable[[str], Client], url: str, world: World, settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    (edge,) = make_edges(world.north)
+    page, max_ = f"{url}/{edge.id}", browser("max")
+    answer = max_.post(f"{page}/images", {"number": "1", "file": file()}, follow=True)
+    assert said(answer) == ["Photo added."]
+    (address,) = set(re.findall(r'src="([^"]+/images/[^"]+)"', text(browser("rita").get(page))))
+    assert browser("rita").get(address)["Content-Type"] == "image/jpeg"
+    assert "Add a photo" not in text(browser("rita").get(page))
+    assert browser("rita").post(f"{page}/images", {"number": "1", "delete": "1"}).status_code == 403
+    assert browser("gus").post(f"{page}/images", {"number": "2", "file": file()}).status_code == 404
+    gone = max_.post(f"{page}/images", {"number": "1", "delete": "1"}, follow=True)
+    assert said(gone) == ["Photo deleted."]
+    assert address not in text(gone)
