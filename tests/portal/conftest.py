@@ -48,3 +48,9 @@ def text(response: Any) -> str:
 def said(response: Any) -> list[str]:
     """What the page that follows a form says happened."""
     return [str(message) for message in response.context["messages"]]
+
+
+@pytest.fixture
+def window(acme: str) -> str:
+    """The address of the Auto-Provisioning window."""
+    return f"{acme}/settings/autoprovisioning"
