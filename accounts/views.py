@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from abc import ABC, abstractmethod
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -191,7 +192,7 @@ class Password(PortalView):
             return self.render("accounts/password.html", status=422, admin=admin, **form_problem(error))
 
 
-class _LocalPage(PortalView):
+class _LocalPage(PortalView, ABC):
     """A page for the machine's own user only, because mail holds links that open accounts."""
 
     public = True
@@ -201,8 +202,8 @@ class _LocalPage(PortalView):
             raise NotVisible
         return self.show(**kwargs)
 
-    def show(self, **kwargs: str) -> HttpResponse:
-        raise NotImplementedError
+    @abstractmethod
+    def show(self, **kwargs: str) -> HttpResponse: ...
 
 
 class Mailbox(_LocalPage):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any, ClassVar, Final
 from uuid import UUID
@@ -28,7 +29,7 @@ _SHOWN: Final = 20
 _AT_ONCE: Final = 100
 
 
-class BulkPage(PortalView):
+class BulkPage(PortalView, ABC):
     """One verb on the chosen devices: the kind of its job, the ability it needs, its window's template.
 
     `path` is the list below /orgs/<id>/, `device_kind` the type that has that list for itself.
@@ -56,17 +57,17 @@ class BulkPage(PortalView):
         except Invalid as error:
             return self.ask(status=422, **form_problem(error))
 
+    @abstractmethod
     def rows(self) -> Iterable[Row] | None:
         """What the verb would do to each device; None before the person has said all that it needs."""
-        raise NotImplementedError
 
+    @abstractmethod
     def title(self) -> str:
         """What the job is called; COUNT stands for how many devices."""
-        raise NotImplementedError
 
+    @abstractmethod
     def said(self, devices: str) -> str:
         """What is said when all went well, as in "3 devices released."."""
-        raise NotImplementedError
 
     def context(self) -> dict[str, Any]:
         """What the window shows beside the plan."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, Final
 from uuid import UUID
 
@@ -47,16 +48,16 @@ class JobPage(PortalView):
         }
 
 
-class JobStep(PortalView):
+class JobStep(PortalView, ABC):
     """A button of the job page: the address of the job with a word behind it, asked with POST."""
 
     def post(self, request: HttpRequest, org_id: UUID, job_id: UUID) -> HttpResponse:
         job = get_job(self.actor, self.org, job_id)
         return self.done(self.act(job), to=f"/orgs/{org_id}/jobs/{job_id}")
 
+    @abstractmethod
     def act(self, job: Any) -> str:
         """Do it; returns what is said then."""
-        raise NotImplementedError
 
 
 class Cancel(JobStep):
