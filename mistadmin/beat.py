@@ -7,7 +7,7 @@ import time
 from django_celery_beat.models import PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler
 
-from mistadmin.health import mark_beat
+from mistadmin.core import heartbeats
 
 MARK_EVERY = 5.0
 
@@ -29,6 +29,6 @@ class Scheduler(DatabaseScheduler):
             self.app.send_task("mistadmin.core.tasks.heartbeat")
         wait: float = super().tick(*args, **kwargs)
         if time.monotonic() - self._marked >= MARK_EVERY:
-            mark_beat()
+            heartbeats.mark(heartbeats.BEAT)
             self._marked = time.monotonic()
         return wait

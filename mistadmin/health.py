@@ -14,10 +14,8 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
-from mistadmin.core.models import Heartbeat
+from mistadmin.core.heartbeats import BEAT, WORKER, last
 
-WORKER = "worker"
-BEAT = "beat"
 # Six rounds of five seconds: a task that holds every thread for a moment is no failure.
 SILENCE = 30.0
 OK = "ok"
@@ -36,19 +34,9 @@ def healthz(_request: HttpRequest) -> JsonResponse:
     return reply
 
 
-def forget() -> None:
-    """Drop the signs of life of processes that ended, before new ones start."""
-    Heartbeat.objects.filter(name__in=(WORKER, BEAT)).delete()
-
-
-def mark_beat() -> None:
-    """Leave the sign of life of beat."""
-    Heartbeat.objects.update_or_create(name=BEAT, defaults={"beat_at": timezone.now()})
-
-
 def _parts() -> dict[str, str]:
     try:
-        seen = dict(Heartbeat.objects.filter(name__in=(WORKER, BEAT)).values_list("name", "beat_at"))
+        seen = last()
     except Error:
         log.exception("the database does not answer")
         unknown = "unknown: the database does not answer"

@@ -20,7 +20,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--demo", action="store_true", help="make the demo administrator, once")
     options = parser.parse_args(argv)
     from mistadmin.assets import collect
-    from mistadmin.health import forget
+    from mistadmin.core.heartbeats import forget
 
     if options.start:
         migrate([], verbosity=0)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from celery import shared_task
-from django.utils import timezone
 
-from mistadmin.core import jobs, once, outbox
-from mistadmin.core.models import Heartbeat
+from mistadmin.core import heartbeats, jobs, once, outbox
 
 
 @shared_task(name="mistadmin.core.tasks.pay_outbox", soft_time_limit=50, time_limit=60)
@@ -43,4 +41,4 @@ def discard_old_answers() -> None:
 @shared_task(name="mistadmin.core.tasks.heartbeat")
 def heartbeat() -> None:
     """Prove that beat sends and a worker runs; /healthz reads the row."""
-    Heartbeat.objects.update_or_create(name="worker", defaults={"beat_at": timezone.now()})
+    heartbeats.mark(heartbeats.WORKER)
