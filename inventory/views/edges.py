@@ -48,6 +48,7 @@ class Edges(EdgePage):
         return self.listed(
             tabs=device_tabs(self.actor, self.org, counts, MXEDGE),
             clear_url=f"{self.base}?view=",
+            claim_url=f"{self.base}/claim",
             csv=f"{self.base}.csv",
             complete="All Mist Edges",
             **found,

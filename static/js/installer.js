@@ -136,6 +136,8 @@ function left({ claimed_time: claimed }) {
 
 function drawDevice() {
   const one = device();
+  // The facts below say the rest.
+  view("device").querySelector("[data-called]").textContent = one.name || current.name || `Unnamed ${one.model ?? "device"}`;
   const facts = { Model: one.model, MAC: one.mac?.match(/../g).join(":"), Serial: one.serial, Site: one.site_name ?? "Not placed", "Device profile": one.deviceprofile_name ?? "None", Photos: String(photosOf(one)), Time: one.claimed_time ? left(one) : "" };
   view("device").querySelector("[data-facts]").replaceChildren(...Object.entries(facts).filter(([, value]) => value).map(([name, value]) => {
     const group = document.createElement("div");
