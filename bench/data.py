@@ -148,7 +148,7 @@ def _device(tenant: Tenant, number: int, model: Any, rng: random.Random, now: da
     seen = now - timedelta(seconds=rng.randrange(3600)) if rng.random() < 0.97 else None
     return (
         f"00000000-0000-0000-1000-{mac}", tenant.org_id, site, rng.choice((*tenant.profile_ids, None)), mac,
-        f"{model.serial}{tail:08d}", model.name, model.type, f"{number:015d}", name,
+        f"{model.serial}B{tail:08d}", model.name, model.type, f"{number:015d}", name,
         json.dumps({"notes": f"{ward}, floor {floor}"} if rng.random() < 0.2 else {}),
         claimed, claimed, seen is not None, seen, rng.randrange(9_000_000) if seen else None,
         rng.choice(VERSIONS), "", f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}",

@@ -46,4 +46,9 @@ class Migration(migrations.Migration):
             name='type',
             field=models.CharField(choices=[('ap', 'Access Point'), ('switch', 'Switch'), ('gateway', 'WAN Edge'), ('mxedge', 'Mist Edge')], max_length=8),
         ),
+        migrations.RemoveIndex(model_name='device', name='device_org'),
+        migrations.AddIndex(
+            model_name='device',
+            index=models.Index(condition=models.Q(('type', 'mxedge'), _negated=True), fields=['org', 'id'], name='device_org'),
+        ),
     ]
