@@ -143,6 +143,12 @@ class Device(models.Model):
                 fields=["org", "id"], condition=~models.Q(type=DeviceType.MXEDGE), name="device_org"
             ),
             models.Index(fields=["org", "type", "name", "id"], name="device_org_type_name"),
+            # What lists show (clusters.HEADS): they are counted, by type and by having a site, without a row.
+            models.Index(
+                fields=["org", "type", "site"],
+                condition=models.Q(cluster=None) | models.Q(cluster=models.F("id")),
+                name="device_heads",
+            ),
             models.Index(fields=["site", "name", "id"], name="device_site_name"),
             models.Index(
                 fields=["org", "created_time"], condition=models.Q(adopted=True), name="device_adopted"

@@ -51,4 +51,8 @@ class Migration(migrations.Migration):
             model_name='device',
             index=models.Index(condition=models.Q(('type', 'mxedge'), _negated=True), fields=['org', 'id'], name='device_org'),
         ),
+        migrations.AddIndex(
+            model_name='device',
+            index=models.Index(condition=models.Q(('cluster', None), ('cluster', models.F('id')), _connector='OR'), fields=['org', 'type', 'site'], name='device_heads'),
+        ),
     ]

@@ -50,7 +50,8 @@ def count_per_tab(actor: Actor, org: Placed) -> dict[str, tuple[int, int]]:
             seen |= Q(type__in=kinds) & (Q() if sites is None else Q(site_id__in=sites))
             shown += kinds
     rows = Device.every.filter(seen, HEADS, org_id=org.org_id).order_by().values("type")
-    rows = rows.annotate(count=Count("id"), free=Count("id", filter=Q(site=None)))
+    # Counted by a column of the index, so that no row is read for it.
+    rows = rows.annotate(count=Count("type"), free=Count("type", filter=Q(site=None)))
     counted = {row["type"]: (row["count"], row["free"]) for row in rows}
     return {kind.value: counted.get(kind.value, (0, 0)) for kind in shown}
 
@@ -86,7 +87,7 @@ def count_devices(actor: Actor, place: Placed, distinct: str, filters: DeviceFil
 def summarize_devices(actor: Actor, org: Placed) -> dict[str, int]:
     """How many devices of each type there are, and how many have no site (listOrgDevicesSummary)."""
     rows = devices_of(actor, org).order_by().values("type")
-    rows = rows.annotate(count=Count("id"), free=Count("id", filter=Q(site=None)))
+    rows = rows.annotate(count=Count("type"), free=Count("type", filter=Q(site=None)))
     counted = {row["type"]: (row["count"], row["free"]) for row in rows}
     summary = {"num_mxedges": _count_edges(actor, org) or 0}
     for kind, plural in _PLURALS:
