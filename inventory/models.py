@@ -138,9 +138,11 @@ class Device(models.Model):
     class Meta:
         constraints = (models.UniqueConstraint(fields=["org", "serial"], name="device_serial_in_org"),)
         indexes = (
-            # As `objects` asks: counting an organization reads this index and no row.
+            # As `objects` asks, all or the heads of clusters: counting and paging read this index and no row.
             models.Index(
-                fields=["org", "id"], condition=~models.Q(type=DeviceType.MXEDGE), name="device_org"
+                fields=["org", "id", "cluster"],
+                condition=~models.Q(type=DeviceType.MXEDGE),
+                name="device_org",
             ),
             models.Index(fields=["org", "type", "name", "id"], name="device_org_type_name"),
             # What lists show (clusters.HEADS): they are counted, by type and by having a site, without a row.

@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
         migrations.RemoveIndex(model_name='device', name='device_org'),
         migrations.AddIndex(
             model_name='device',
-            index=models.Index(condition=models.Q(('type', 'mxedge'), _negated=True), fields=['org', 'id'], name='device_org'),
+            index=models.Index(condition=models.Q(('type', 'mxedge'), _negated=True), fields=['org', 'id', 'cluster'], name='device_org'),
         ),
         migrations.AddIndex(
             model_name='device',
