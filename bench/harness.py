@@ -36,6 +36,7 @@ class Benchmark:
 BENCHMARKS: Final[dict[str, Benchmark]] = {
     "decisions": Benchmark("bench.decisions", "measure", "auto-provisioning decisions per second", False),
     "list": Benchmark("bench.lists", "measure", "lists, deep pages, search, one device over REST"),
+    "pages": Benchmark("bench.pages", "measure", "the pages of the inventory"),
     "search": Benchmark("bench.search", "measure", "search while one types: palette, suggestions, page"),
     "change": Benchmark("bench.changes", "change", "one device changed, with its audit entry"),
     "csv": Benchmark("bench.export", "measure", "the inventory as CSV through the portal"),

@@ -47,9 +47,8 @@ def place_of_site(actor: Actor, site_id: UUID) -> Place:
 
 
 def list_sites(actor: Actor, org: Placed) -> list[dict[str, Any]]:
-    """Every site the actor may see in an organization, by name, with the keys pages show."""
-    rows = _of(actor, org).values("id", "name", "timezone", "country_code", "body", "created_time")
-    return [_with_address(dict(row)) for row in rows]
+    """Every site the actor may see in an organization, by name, to choose from: {id, name}."""
+    return [dict(row) for row in _of(actor, org).values("id", "name")]
 
 
 def table_of_sites(
@@ -207,10 +206,6 @@ def _named(words: Iterable[str]) -> Q:
     for word in words:
         found &= Q(name__lower__contains=lowered(word))
     return found
-
-
-def _with_address(row: dict[str, Any]) -> dict[str, Any]:
-    return {"address": row.pop("body").get("address", ""), **row}
 
 
 def _found_by(sites: QuerySet[Site], text: str) -> QuerySet[Site]:

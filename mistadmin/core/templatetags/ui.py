@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -284,6 +284,14 @@ def initials(name: str) -> str:
     """The first letters of the first and the last word of a name; "?" for an empty one."""
     words = str(name or "").split()
     return "".join(word[0] for word in dict.fromkeys((words[0], words[-1]))).upper() if words else "?"
+
+
+@register.simple_tag
+def options(rows: Iterable[Mapping[str, Any]], chosen: Any) -> SafeString:
+    """The options of a select for rows {id, name}, the one with the chosen id selected."""
+    wanted = str(chosen)
+    marked = ((row["id"], " selected" if str(row["id"]) == wanted else "", row["name"]) for row in rows)
+    return format_html_join("", '<option value="{}"{}>{}</option>', marked)
 
 
 @register.filter
