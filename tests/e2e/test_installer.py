@@ -138,9 +138,10 @@ def test_what_is_done_without_a_connection_is_done_once_when_it_is_back(
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     # The answer to the first claim is lost on its way: the phone does not know that the server has it.
     page.context.route("**/api/v1/installer/**/devices", lambda route: (route.fetch(), route.abort()))
-    claim(page, one["claim_code"])
+    with page.context.expect_event("requestfailed", lambda lost: lost.url.endswith("/devices")):
+        claim(page, one["claim_code"])
     offline(page, True)
-    page.context.unroute("**/api/v1/installer/**/devices")
+    page.context.unroute_all(behavior="wait")
     place(page, "Lost answer", "New site…")
     page.get_by_label("Site name").fill("Annex / East")
     page.get_by_label("Address").fill("Harbour 2")
