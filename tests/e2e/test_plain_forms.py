@@ -44,6 +44,7 @@ def test_inventory_is_filtered_and_sorted_by_plain_requests(tabs: Tabs, stage: S
     expect(page).to_have_url(re.compile("site=[0-9a-f-]{36}"))
     assert set(page.locator("#rows td:nth-child(4)").all_inner_texts()) == {"East Wing"}
     page.get_by_role("columnheader", name="Model").get_by_role("link").click()
+    expect(page).to_have_url(re.compile("sort=model"))
     models = page.locator("#rows td:nth-child(6)").all_inner_texts()
     assert models == sorted(models)
     assert len(set(models)) > 1
