@@ -47,12 +47,15 @@ async function use(next) {
 // Somebody else logged in, or the first one was recognized: what was at hand is theirs, not the other's.
 async function recognize() {
   if (queue.owner === owner) return draw();
-  const typing = owner === null && !view("claim").hidden;
+  const first = owner === null;
   owner = queue.owner;
-  current = {};
-  current = (await queue.kept(`current ${owner}`)) ?? {};
+  if (!first) current = {};
+  const kept = (await queue.kept(`current ${owner}`)) ?? {};
+  // What was begun while the browser looked is newer than what it kept.
+  if (first && current.job) return draw();
+  current = kept;
   // The first answer of the server must not empty the form that is being filled in meanwhile.
-  if (!typing) return show();
+  if (!first || view("claim").hidden) return show();
   claimSites(view("claim"));
   draw();
 }

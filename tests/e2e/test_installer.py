@@ -32,6 +32,18 @@ Object.defineProperty(navigator, "mediaDevices", { value: { getUserMedia: async 
 } } });
 """
 
+# A browser that takes its time to say what was at hand when the page was left.
+SLOW_TO_REMEMBER: Final = """
+const get = IDBObjectStore.prototype.get;
+IDBObjectStore.prototype.get = function (key) {
+  const request = get.call(this, key);
+  if (!key.startsWith("current")) return request;
+  const late = {};
+  request.onsuccess = () => setTimeout(() => { late.result = request.result; late.onsuccess(); }, 700);
+  return late;
+};
+"""
+
 
 def units(stage: Stage, folder: Path, count: int = 1) -> list[dict[str, str]]:
     """Units that nobody has claimed."""
@@ -174,6 +186,21 @@ def test_what_is_done_without_a_connection_is_done_once_when_it_is_back(
     expect(page.get_by_role("link", name="Second")).to_be_visible()
     assert len(logged(stage, "Annex / East")) == 3
     forgive(tabs)
+
+
+def test_a_claim_begun_while_the_page_opens_goes_on(tabs: Tabs, stage: Stage) -> None:
+    page = tabs.open("ivan", size=PHONE)
+    page.add_init_script(SLOW_TO_REMEMBER)
+    for _ in ("a person the phone does not know", "one it knows"):
+        page.goto(stage.path("field", "/installer#claim"))
+        page.get_by_label("Claim code").fill("ZZZZZ-ZZZZZ-ZZZZZ")
+        page.get_by_role("button", name="Claim").click()
+        expect(page.get_by_role("heading", name="Name and place")).to_be_visible()
+        page.wait_for_timeout(1500)
+        expect(page.get_by_role("heading", name="Name and place")).to_be_visible()
+        page.goto(stage.path("field", "/installer"))
+        page.get_by_role("button", name="Discard").click()
+        expect(page.locator("[data-steps] li")).to_have_count(0)
 
 
 def test_a_refused_step_says_why_and_is_mended_or_discarded(tabs: Tabs, stage: Stage, tmp_path: Path) -> None:
