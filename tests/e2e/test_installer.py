@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.e2e.browsing import PHONE, Tabs
+from tests.e2e.looks import looks_right
 from tests.e2e.stage import Stage
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("e2e-journey")]
@@ -87,17 +86,6 @@ def logged(stage: Stage, words: str) -> list[str]:
     return [row["message"] for row in rows if words in row["message"]]
 
 
-def look(page: Page, name: str) -> None:
-    """What no page of test_pages shows: accessible in both schemes, and no wider than the phone."""
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        results = Axe().run(page)
-        assert results.violations_count == 0, results.generate_report()
-        if folder := os.environ.get("E2E_SCREENSHOTS"):
-            page.screenshot(path=Path(folder) / f"installer-{name}-{scheme}-390.png")
-
-
 def offline(page: Page, is_offline: bool) -> None:
     page.context.set_offline(is_offline)
 
@@ -125,10 +113,10 @@ def test_a_scanned_device_is_claimed_placed_and_photographed(
     expect(page.locator("[data-device]:visible")).to_contain_text("AP45")
     place(page, "Corridor 1")
     page.get_by_label("Photo", exact=True).set_input_files(photo())
-    look(page, "photo")
+    looks_right(page, "installer-photo")
     page.get_by_role("button", name="Keep photo").click()
     expect(page.locator("[data-own-steps] .status")).to_have_text(["Sent"] * 3)
-    look(page, "done")
+    looks_right(page, "installer-done")
     page.get_by_role("link", name="All devices").click()
     expect(page.get_by_role("link", name="Corridor 1")).to_contain_text("7 days left to change this device")
     (device,) = [one for one in stage.devices("field") if one["mac"] == unit["mac"]]
@@ -139,7 +127,7 @@ def test_a_scanned_device_is_claimed_placed_and_photographed(
     shown.scroll_into_view_if_needed()
     expect(shown).to_have_js_property("naturalWidth", 2048)
     assert kept["image1_url"].endswith(shown.get_attribute("src"))
-    look(page, "device-with-photo")
+    looks_right(page, "installer-device-with-photo")
 
 
 def test_what_is_done_without_a_connection_is_done_once_when_it_is_back(
@@ -169,7 +157,7 @@ def test_what_is_done_without_a_connection_is_done_once_when_it_is_back(
     page.goto(stage.path("field", "/installer"))
     expect(page.get_by_text("No connection.")).to_be_visible()
     expect(steps(page, "waiting")).to_have_count(6)
-    look(page, "offline")
+    looks_right(page, "installer-offline")
     assert logged(stage, "Annex") == []
 
     offline(page, False)
@@ -213,7 +201,7 @@ def test_a_refused_step_says_why_and_is_mended_or_discarded(tabs: Tabs, stage: S
     page.get_by_role("link", name="All devices").click()
     expect(steps(page, "refused")).to_contain_text("is not a known claim code")
     expect(steps(page, "waiting")).to_have_count(1)
-    look(page, "refused")
+    looks_right(page, "installer-refused")
     page.get_by_role("button", name="Mend").click()
     expect(page.get_by_label("Claim code")).to_have_value("ZZZZZ-ZZZZZ-ZZZZZ")
     page.get_by_label("Claim code").fill(unit["claim_code"])

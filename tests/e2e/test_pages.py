@@ -5,25 +5,18 @@ With E2E_SCREENSHOTS=FOLDER each is saved there as NAME-SCHEME-WIDTH.png.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.e2e.browsing import PHONE, WIDE, Tabs
+from tests.e2e.looks import looks_right
 from tests.e2e.stage import Stage
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
-# The rules of axe to run in each: all, then those that a change of colours can break.
-SCHEMES: Final[dict[Literal["light", "dark"], dict[str, Any]]] = {
-    "light": {},
-    "dark": {"runOnly": ["color-contrast", "link-in-text-block"]},
-}
 EDGES: Final = "/inventory/mxedges"
 INVENTORY: Final = "/inventory?limit=25"
 BOUGHT: Final = "status,sku,account,mac,eol_time,warranty_time"
@@ -300,12 +293,7 @@ def test_page_is_accessible_and_fits(tabs: Tabs, stage: Stage, name: str, size: 
     page = tabs.open(who, stage.path(org, rest) if org else rest, size=size)
     for step in steps:
         step(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
-    for scheme, rules in SCHEMES.items():
-        page.emulate_media(color_scheme=scheme)
-        _save(page, f"{name}-{scheme}-{size[0]}")
-        results = Axe().run(page, options=rules)
-        assert results.violations_count == 0, results.generate_report()
+    looks_right(page, name)
 
 
 def test_inventory_shows_every_column_from_1280_pixels(tabs: Tabs, stage: Stage) -> None:
@@ -314,9 +302,3 @@ def test_inventory_shows_every_column_from_1280_pixels(tabs: Tabs, stage: Stage)
         expect(page.get_by_role("columnheader", name=column)).to_be_visible()
     table = page.locator(".tablewrap")
     assert table.evaluate("wrap => wrap.scrollWidth - wrap.clientWidth") <= 0
-
-
-def _save(page: Page, name: str) -> None:
-    folder = os.environ.get("E2E_SCREENSHOTS")
-    if folder:
-        page.screenshot(path=Path(folder) / f"{name}.png")

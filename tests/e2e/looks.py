@@ -1,0 +1,32 @@
+"""What every page must be in light and in dark: accessible, and no wider than the screen."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from axe_playwright_python.base import AXE_SCRIPT, AxeResults
+from playwright.sync_api import Page
+
+# The rules of axe to run in each: all, then those that a change of colours can break.
+SCHEMES: Final[dict[Literal["light", "dark"], dict[str, Any]]] = {
+    "light": {},
+    "dark": {"runOnly": ["color-contrast", "link-in-text-block"]},
+}
+
+
+def looks_right(page: Page, name: str) -> None:
+    """Fails with axe's report; with E2E_SCREENSHOTS=FOLDER saved there as NAME-SCHEME-WIDTH.png."""
+    width = page.evaluate("innerWidth")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+    # Given once: its 550 kB take as long as running it.
+    page.evaluate(AXE_SCRIPT)
+    for scheme, rules in SCHEMES.items():
+        page.emulate_media(color_scheme=scheme)
+        if folder := os.environ.get("E2E_SCREENSHOTS"):
+            page.screenshot(path=Path(folder) / f"{name}-{scheme}-{width}.png")
+        # Without the list of all elements that are as they should be.
+        found = page.evaluate("options => axe.run(options)", {**rules, "resultTypes": ["violations"]})
+        results = AxeResults(found)
+        assert results.violations_count == 0, results.generate_report()
