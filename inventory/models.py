@@ -45,7 +45,11 @@ class Unit(models.Model):
         return f"{self.model} {self.mac}"
 
 
-_SEARCHED = ("name", "mac", "serial", "model", "ip", "version", "lldp_system_name", "lldp_port_desc")
+# What lists show of a device itself, and what it is found by.
+_SEARCHED = (
+    *("name", "mac", "serial", "model", "ip", "version", "lldp_system_name", "lldp_port_desc"),
+    *("hostname", "ext_ip", "dns_suffix", "lldp_port_id"),
+)
 
 
 class Joined(models.Func):
