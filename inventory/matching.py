@@ -55,8 +55,9 @@ class DeviceFilter:
     values (inventory.search); `beginnings` takes words too short for the index for beginnings of words.
     `named_in` is the organization whose sites and device profiles are found by their names, too.
     `heads` leaves out the members of clusters that others stand for; `cluster_id` narrows to one cluster.
-    `seen` is a half-open range of the last call, `columns` are values that columns have to the letter, and
-    `unknown` asks for something that the product does not know of any device, so that none is it.
+    `seen` is a half-open range of the last call, `columns` are values that columns have to the letter or, as
+    `site__in`, one of several, and `unknown` asks for something that the product does not know of any device,
+    so that none is it.
     """
 
     type: str | None = None
@@ -74,7 +75,7 @@ class DeviceFilter:
     connected: bool | None = None
     seen: tuple[datetime, datetime] | None = None
     hostname: str = ""
-    columns: tuple[tuple[str, str | UUID], ...] = ()
+    columns: tuple[tuple[str, str | UUID | Sequence[UUID]], ...] = ()
     heads: bool = False
     cluster_id: UUID | None = None
     unknown: bool = False
