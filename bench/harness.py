@@ -37,6 +37,7 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "decisions": Benchmark("bench.decisions", "measure", "auto-provisioning decisions per second", False),
     "list": Benchmark("bench.lists", "measure", "lists, deep pages, search, one device over REST"),
     "pages": Benchmark("bench.pages", "measure", "the pages of the inventory"),
+    "phone": Benchmark("bench.phone", "measure", "the inventory on a phone with a slow network"),
     "search": Benchmark("bench.search", "measure", "search while one types: palette, suggestions, page"),
     "change": Benchmark("bench.changes", "change", "one device changed, with its audit entry"),
     "csv": Benchmark("bench.export", "measure", "the inventory as CSV through the portal"),
