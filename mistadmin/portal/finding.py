@@ -9,9 +9,10 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from accounts.queries import find_admins
+from inventory.models_catalog import MXEDGE
 from inventory.queries import UNASSIGNED, DeviceFilter, find_devices, suggest
 from inventory.search import OPERATORS, check
-from mistadmin.core.access import MANAGE_ADMINS, VIEW_INVENTORY, VIEW_SITES, Actor
+from mistadmin.core.access import MANAGE_ADMINS, VIEW_INVENTORY, VIEW_MXEDGES, VIEW_SITES, Actor
 from mistadmin.core.paging import Page, Part
 from mistadmin.core.resources import Resource, catalog
 from mistadmin.core.search_text import SearchText, read_search, spell_search
@@ -50,6 +51,8 @@ class Finder:
     def _sources(self, *, whole: bool) -> Iterator[tuple[str, str, Find]]:
         if self.text and self.actor.can_somewhere(VIEW_INVENTORY, self.org.id):
             yield "devices", "Devices", self._devices if whole else self._first_devices
+        if self.text and self.actor.can_somewhere(VIEW_MXEDGES, self.org.id):
+            yield "mxedges", "Mist Edges", self._edges
         if self.text and self.actor.can_somewhere(VIEW_SITES, self.org.id):
             yield from self._places()
         if self.text.words and not self.text.terms:
@@ -88,6 +91,10 @@ class Finder:
         rows = suggest(self.actor, self.org, self._filters(), limit=page.limit + 1)
         return self._shown(Part.of(rows, page), self._device)
 
+    def _edges(self, page: Page) -> Part:
+        found = find_devices(self.actor, self.org, replace(self._filters(), type=MXEDGE), page)
+        return self._shown(found, partial(self._device, path="inventory/mxedges"))
+
     def _filters(self) -> DeviceFilter:
         return DeviceFilter(words=self.text.words, terms=self.text.terms)
 
@@ -114,10 +121,10 @@ class Finder:
     def _url(self, path: str, **query: str) -> str:
         return f"/orgs/{self.org.id}/{path}{'?' if query else ''}{urlencode(query)}"
 
-    def _device(self, row: Mapping[str, Any]) -> dict[str, Any]:
+    def _device(self, row: Mapping[str, Any], *, path: str = "devices") -> dict[str, Any]:
         return {
             "label": row["name"] or "Unnamed",
-            "href": self._url(f"devices/{row['id']}"),
+            "href": self._url(f"{path}/{row['id']}"),
             "icon": "router",
             "hint": f"{row['model']} · {row['site_name'] or 'Not assigned'}",
             "mac": row["mac"],

@@ -20,6 +20,7 @@ from tests.world import (
     EVERYONE,
     World,
     make_devices,
+    make_edges,
     make_profile,
     make_site,
     make_sitegroup,
@@ -75,6 +76,24 @@ def test_everything_with_the_word_is_found_and_leads_somewhere(
                 assert ada.get(row["href"]).status_code == 200, row
     members = groups(ada.get(f"{acme}/search", {"q": 'group:"and more"'}))
     assert members == {"devices": ["Lobby 1"], "sites": ["North"]}
+
+
+def test_mist_edges_are_found_by_those_who_see_them(
+    browser: Callable[[str], Client], acme: str, world: World
+) -> None:
+    first, second = make_edges(world.north, 2)
+    make_devices(world.north)
+    for key in ("ada", "max"):
+        (group,) = (
+            group
+            for group in browser(key).get(f"{acme}/search", {"q": second.mac}).context["groups"]
+            if group.key == "mxedges"
+        )
+        assert [row["mac"] for row in group.part.rows] == [second.mac]
+        assert browser(key).get(group.part.rows[0]["href"]).status_code == 200
+        found = groups(browser(key).get(f"{acme}/search", {"q": "site:north model:ME"}))
+        assert len(found["mxedges"]) == 2
+    assert "mxedges" not in groups(browser("ivan").get(f"{acme}/search", {"q": first.mac}))
 
 
 def test_administrators_are_found_by_those_who_manage_them(
