@@ -67,7 +67,9 @@ def _first_named(found: QuerySet[Device], limit: int) -> list[dict[str, Any]]:
 
 def find_devices(actor: Actor, org: Placed, filters: DeviceFilter, page: Page) -> Part:
     """A page of the devices of a search, by name, without counting them all."""
-    found = matching(devices_of(actor, org, filters.type), _with_sites(org, replace(filters, beginnings=True)))
+    found = matching(
+        devices_of(actor, org, filters.type), _with_sites(org, replace(filters, beginnings=True))
+    )
     found = found.order_by("name", "id").values(*ROW_COLUMNS)
     part = Part.of(found, page)
     return replace(part, rows=[shown_row(row) for row in part.rows])

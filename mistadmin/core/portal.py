@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 import structlog
@@ -90,9 +90,14 @@ class PortalView(View):
         `undo` is the address whose POST takes it back; the message then carries a button for it.
         """
         getattr(messages, level)(self.request, message, extra_tags=undo)
-        if getattr(self.request, "htmx", False):
-            return HttpResponse(headers={"HX-Redirect": to})
-        return redirect(to)
+        htmx = getattr(self.request, "htmx", None)
+        if not htmx:
+            return redirect(to)
+        page, _, section = to.partition("#")
+        # A browser that goes to a section of the page it shows loads nothing.
+        shown = urlsplit(htmx.current_url or "")._replace(scheme="", netloc="", fragment="").geturl()
+        stays = bool(section) and page == shown
+        return HttpResponse(headers={"HX-Refresh": "true"} if stays else {"HX-Redirect": to})
 
     def _context(self) -> dict[str, Any]:
         org_id = self.org.id if self.org else None

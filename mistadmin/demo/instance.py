@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -25,10 +26,14 @@ class Broken(Exception):
 
 
 class Instance:
-    """`mistadmin serve` on a free port; a context manager that stops it. `base` is its address."""
+    """`mistadmin serve` on a free port; a context manager that stops it. `base` is its address.
 
-    def __init__(self, home: Path) -> None:
+    `settings` are variables of its environment beside those of the machine.
+    """
+
+    def __init__(self, home: Path, settings: Mapping[str, str] | None = None) -> None:
         self.home = home
+        self._settings = settings or {}
         self.base = ""
         self._log = home / "demo-serve.log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -106,7 +111,7 @@ class Instance:
     def _environment(self) -> dict[str, str]:
         # The demonstration is about the embedded default: nothing of the caller's own instance may leak in.
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
-        return {**kept, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
+        return {**kept, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", **self._settings}
 
 
 def _tail(text: str, lines: int = 30) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from deviceapi.simulator.juniper.server import AccountService
 from mistadmin.demo.instance import Instance
 from tests.e2e.browsing import TIMEOUT, Tabs, find_chromium, launch
 from tests.e2e.stage import Stage, build_stage
@@ -33,9 +34,12 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def stage(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """A server, worker and beat in a folder of their own, with the cast of tests/e2e/cast.py."""
-    with Instance(tmp_path_factory.mktemp("e2e") / "home") as instance:
+    # A free port: nobody answers there until a test starts the account service again.
+    with AccountService("127.0.0.1", 0) as service:
+        juniper, settings = service.server_address[1], {"MISTADMIN_JUNIPER_URL": service.address}
+    with Instance(tmp_path_factory.mktemp("e2e") / "home", settings) as instance:
         instance.start()
-        yield build_stage(instance)
+        yield build_stage(instance, juniper)
 
 
 @pytest.fixture

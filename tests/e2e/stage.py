@@ -17,9 +17,13 @@ PATIENCE: Final = 60.0  # seconds
 
 @dataclass(frozen=True)
 class Stage:
-    """The instance and what `cast.build` made in it: session cookies by person, ids by organization."""
+    """The instance and what `cast.build` made in it: session cookies by person, ids by organization.
+
+    `juniper` is the port of this machine where it looks for the Juniper account service.
+    """
 
     instance: Instance
+    juniper: int
     people: dict[str, str]
     orgs: dict[str, str]
     taken_code: str
@@ -48,12 +52,12 @@ class Stage:
         return rows
 
 
-def build_stage(instance: Instance) -> Stage:
+def build_stage(instance: Instance, juniper: int) -> Stage:
     """Make the cast, let the fleets check in, and wait until the rules have placed the hospital."""
     target = instance.home / "stage.json"
     instance.run("manage", "shell", "-c", f"from tests.e2e.cast import build; build({str(target)!r})")
     known = json.loads(target.read_text("utf-8"))
-    stage = Stage(instance, known["people"], known["orgs"], known["taken_code"], known["free_codes"])
+    stage = Stage(instance, juniper, known["people"], known["orgs"], known["taken_code"], known["free_codes"])
     for org, fleet in known["fleets"].items():
         check_in(instance, stage.orgs[org], fleet)
     expected = [placement for placement, _ in load_expected().values()]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.test import Client
 
-from tests.portal.conftest import text
+from tests.portal.conftest import HTMX, text
 from tests.world import World, make_devices, make_profile
 
 
@@ -54,6 +54,11 @@ def test_the_parameters_are_set_in_the_settings(
     url, ada = f"{acme}/settings/installer", browser("ada")
     form = {"grace_period": "30", "allow_all_devices": "on", "extra_site_ids": [str(world.south.id)]}
     assert ada.post(url, form)["Location"] == f"{acme}/settings#installer"
+    # A browser that shows the page already would only scroll to the section.
+    shown = {"HX-Current-URL": f"https://testserver{acme}/settings#name"}
+    assert "HX-Refresh" in ada.post(url, form, headers={**HTMX, **shown})
+    elsewhere = {"HX-Current-URL": f"https://testserver{acme}/inventory"}
+    assert ada.post(url, form, headers={**HTMX, **elsewhere})["HX-Redirect"] == f"{acme}/settings#installer"
     assert browser("ivan").get(f"{acme}/installer/state").json()["days"] == 30
     page = " ".join(text(ada.get(url)).split())
     assert f'<option value="{world.south.id}" selected>' in page
