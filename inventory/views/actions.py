@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from inventory import jobs
-from inventory.forms import NOUNS, Selection, chosen_site
+from inventory.forms import NOUNS, TYPES, Selection, chosen_site
 from inventory.jobs import Change, Planned, as_it_is, away, to_managed, to_name, to_site
 from inventory.naming import VARIABLES
 from mistadmin.core.access import INSTALL, MANAGE_DEVICES
@@ -40,6 +40,8 @@ class BulkPage(PortalView, ABC):
     template: ClassVar[str]
     # Whether all members of a cluster are taken together.
     together: ClassVar[bool] = True
+    # Whether the page of a device is still there afterwards.
+    stays: ClassVar[bool] = True
     path: ClassVar[str] = "inventory"
     device_kind: ClassVar[str | None] = None
     selection: Selection
@@ -113,8 +115,14 @@ class BulkPage(PortalView, ABC):
         return self.done(self.said(counted(job.done)), to=self._back(), undo=f"{url}/undo")
 
     def _back(self) -> str:
+        """Where the person was: the list with its filters, or the page of a device."""
         here = self.request.htmx.current_url_abs_path or ""  # type: ignore[attr-defined]
-        return here if here.partition("?")[0] == self.list_url else self.list_url
+        page = here.partition("?")[0].partition("#")[0]
+        pages_of_one = (f"/orgs/{self.org.id}/devices/", f"{self.list_url}/")
+        if page == self.list_url or (self.stays and page.startswith(pages_of_one)):
+            return here
+        kind = self.request.POST.get("type")
+        return f"{self.list_url}?type={kind}" if kind in TYPES else self.list_url
 
     def _nothing_chosen(self) -> HttpResponse:
         text = "Select devices first."
@@ -198,6 +206,7 @@ class Release(BulkPage):
 
     kind = jobs.CLAIMED
     need = MANAGE_DEVICES
+    stays = False
     template = "inventory/confirm_release.html"
 
     def rows(self) -> Iterable[Row]:
