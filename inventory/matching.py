@@ -8,14 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
-from operator import or_
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models import BooleanField, Count, F, Func, Q, QuerySet, Subquery, Window
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Lower
 
 from inventory.clusters import HEADS
 from inventory.identifiers import mac_of
@@ -108,9 +105,9 @@ def matching(devices: QuerySet[Device], filters: DeviceFilter, *, column: str = 
     words = list(dict.fromkeys([*lowered(filters.text).split(), *(lowered(word) for word in filters.words)]))
     if len(words) + len(filters.terms) > MOST_WORDS:
         raise Invalid({"text": f"has {len(words) + len(filters.terms)} words; {MOST_WORDS} are allowed"})
-    named = _named(filters.named_in, words) if filters.named_in and words else _nothing
     for word in words:
-        devices = devices.filter(_word(word, column, beginnings=filters.beginnings) | named(word))
+        hit = _word(word, column, beginnings=filters.beginnings)
+        devices = devices.filter(hit | _named(word, filters.named_in) if filters.named_in else hit)
     for key, value in filters.terms:
         devices = devices.filter(_TERMS[key](value))
     return devices
@@ -176,25 +173,28 @@ def _word(word: str, column: str, *, beginnings: bool) -> Q:
     return Q(search__contains=word) | Q(search__contains=digits) if digits else Q(search__contains=word)
 
 
-def _named(org_id: UUID, words: Sequence[str]) -> Callable[[str], Q]:
-    """Devices whose site or profile has a word in its name.
+class _OneOf(Func):
+    """Whether a column is among the ids of a subquery, which the database works out before anything else.
 
-    Found first and given as ids: joined names would keep the database from using the index on the text.
+    PostgreSQL looks for an array in an index; joins and subqueries it tries row by row as soon as an OR is
+    between them and the indexed text.
     """
-    some = reduce(or_, (Q(name__lower__contains=word) for word in words))
-    sites, profiles = (
-        list(model.objects.filter(some, org_id=org_id).values_list("id", Lower("name")))
-        for model in (Site, DeviceProfile)
-    )
-    return lambda word: Q(site__in=_having(word, sites)) | Q(deviceprofile__in=_having(word, profiles))
+
+    arity = 2
+    arg_joiner = " IN "
+    template = "%(expressions)s"
+    output_field = BooleanField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> Any:
+        joined, around = " = ANY(ARRAY", "%(expressions)s)"
+        return self.as_sql(compiler, connection, arg_joiner=joined, template=around)
 
 
-def _having(word: str, names: Sequence[tuple[UUID, str]]) -> list[UUID]:
-    return [key for key, name in names if word in name]
-
-
-def _nothing(word: str) -> Q:
-    return Q()
+def _named(word: str, org_id: UUID) -> Q:
+    """Devices whose site or profile has a word in its name."""
+    wish = {"org_id": org_id, "name__lower__contains": word}
+    sites, profiles = (Subquery(model.objects.filter(**wish).values("id")) for model in (Site, DeviceProfile))
+    return Q(_OneOf("site_id", sites)) | Q(_OneOf("deviceprofile_id", profiles))
 
 
 def _beginning(word: str, column: str) -> Q:
