@@ -155,7 +155,7 @@ def accept_invite(actor: Actor, *, token: str) -> Org:
 
 
 @action(needs=ANYONE)
-def accept_as_newcomer(actor: Actor, *, token: str, values: Mapping[str, Any]) -> Admin:
+def accept_as_newcomer(actor: Actor, *, token: str, values: Mapping[str, Any]) -> tuple[Admin, Org]:
     """Make the account of an invited address, which the link proves, and take the roles.
 
     An account whose address nobody has proved yet is this person's from now on. Raises what `accept_invite`
@@ -177,8 +177,7 @@ def accept_as_newcomer(actor: Actor, *, token: str, values: Mapping[str, Any]) -
     admin.save()
     actor = Actor("admin", admin.id, admin.full_name, admin.email, actor.src_ip)
     record(actor, "accounts.admin.invited", admin)
-    _join(actor, admin, invite)
-    return admin
+    return admin, _join(actor, admin, invite)
 
 
 def _join(actor: Actor, admin: Admin, invite: Invite) -> Org:
