@@ -24,6 +24,7 @@ class Stage:
     orgs: dict[str, str]
     taken_code: str
     free_codes: list[str]
+    links: dict[str, str]
 
     @property
     def base(self) -> str:
@@ -53,7 +54,9 @@ def build_stage(instance: Instance) -> Stage:
     target = instance.home / "stage.json"
     instance.run("manage", "shell", "-c", f"from tests.e2e.cast import build; build({str(target)!r})")
     known = json.loads(target.read_text("utf-8"))
-    stage = Stage(instance, known["people"], known["orgs"], known["taken_code"], known["free_codes"])
+    stage = Stage(
+        instance, known["people"], known["orgs"], known["taken_code"], known["free_codes"], known["links"]
+    )
     for org, fleet in known["fleets"].items():
         check_in(instance, stage.orgs[org], fleet)
     expected = [placement for placement, _ in load_expected().values()]
