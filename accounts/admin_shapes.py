@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import EmailStr, Field
 
 from accounts.invite_models import Invite
 from accounts.models import Admin
 from accounts.shapes import PrivilegeShape, admin_row, privilege_row
-from mistadmin.core.paging import MOST
 from mistadmin.core.shapes import Request
 
 Hours = Annotated[int, Field(ge=1, le=168)]
-Given = Annotated[list[PrivilegeShape], Field(min_length=1, max_length=MOST)]
+# More places than these are for a site group, or for All Sites: each is read with every request.
+_MOST_PLACES: Final = 2_000
+Given = Annotated[list[PrivilegeShape], Field(min_length=1, max_length=_MOST_PLACES)]
 PersonName = Annotated[str, Field(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -17,6 +17,9 @@ from mistadmin.core.errors import NotVisible
 from mistadmin.core.paging import Page, Slice
 from mistadmin.core.text import lowered
 from mistadmin.core.versions import version_of
+
+# Settings and bodies of a thousand places are not read to show their names.
+_NAMED: Final = ("role", "org__name", "site__name", "sitegroup__name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,7 @@ def _admins(actor: Actor, org: Placed) -> QuerySet[Any]:
 
 def _held(org: Placed) -> QuerySet[Privilege]:
     held = Privilege.objects.filter(org_id=org.org_id).select_related("org", "site", "sitegroup")
-    return held.order_by("created_time", "id")
+    return held.only("admin_id", *_NAMED).order_by("created_time", "id")
 
 
 def _invites(actor: Actor, org: Placed) -> QuerySet[Any]:
@@ -159,7 +162,8 @@ def _invites(actor: Actor, org: Placed) -> QuerySet[Any]:
 
 
 def _offers() -> Any:
-    return Prefetch("privileges", queryset=Offer.objects.select_related("org", "site", "sitegroup"))
+    offers = Offer.objects.select_related("org", "site", "sitegroup").only("invite_id", *_NAMED)
+    return Prefetch("privileges", queryset=offers)
 
 
 def _reach(rows: list[Any]) -> str:

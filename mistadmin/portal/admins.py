@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 from uuid import UUID
@@ -102,22 +103,29 @@ class Invite(AdminPage):
         return self.form("admins/invite.html", values, **more)
 
 
-class Edit(AdminPage):
+class Edit(AdminPage, ABC):
     """What opens something with roles as a form, and saves it unless somebody else did meanwhile."""
 
-    def saved(
-        self, values: dict[str, Any], save: Callable[[Seen], object], again: Callable[..., HttpResponse]
-    ) -> HttpResponse | None:
+    @abstractmethod
+    def load(self, key: UUID) -> Any:
+        """What is edited, as it is now; raises NotVisible."""
+
+    @abstractmethod
+    def show(self, target: Any, values: dict[str, Any], **more: Any) -> HttpResponse:
+        """The form of it."""
+
+    def saved(self, key: UUID, values: dict[str, Any], save: Callable[[Seen], object]) -> HttpResponse | None:
         """Save; None when it was, else the form again with what was typed."""
         version = self.request.POST.get("version", "")
         try:
             save(frozenset({version}) if version else None)
         except Stale:
-            return again(values, status=409, error=_CHANGED, stale=True)
+            return self.show(self.load(key), values, status=409, error=_CHANGED, stale=True)
         except Conflict as error:
-            return again(values, status=409, error=str(error))
+            return self.show(self.load(key), values, status=409, error=str(error))
         except Invalid as error:
-            return again(values, status=422, **_problem(error))
+            # Of the version that was opened: what was changed meanwhile is still to be noticed.
+            return self.show(self.load(key), values, status=422, version=version, **_problem(error))
         return None
 
 
@@ -125,36 +133,35 @@ class Admin(Edit):
     """One administrator: who it is, and the role and its reach."""
 
     def get(self, request: HttpRequest, org_id: UUID, admin_id: UUID) -> HttpResponse:
-        admin = get_admin(self.actor, self.org, admin_id)
-        return self._page(admin)(_chosen(admin.held))
+        admin = self.load(admin_id)
+        return self.show(admin, _chosen(admin.held))
 
     def post(self, request: HttpRequest, org_id: UUID, admin_id: UUID) -> HttpResponse:
-        admin, values = get_admin(self.actor, self.org, admin_id), _values(request.POST)
+        admin, values = self.load(admin_id), _values(request.POST)
 
         def save(seen: Seen) -> None:
             wish = {"privileges": _privileges(values)}
             update_admin(self.actor, self.org, admin=admin, values=wish, seen=seen)
 
-        refused = self.saved(values, save, self._page(admin))
+        refused = self.saved(admin_id, values, save)
         # Who gave up the role of Super User may not look at the list any more.
         to = f"/orgs/{org_id}" if admin_id == self.actor.id else self.base
         return refused or self.done(f"Roles of {admin.full_name} saved.", to=to)
 
-    def _page(self, admin: Any) -> Callable[..., HttpResponse]:
-        def show(values: dict[str, Any], **more: Any) -> HttpResponse:
-            current = get_admin(self.actor, self.org, admin.id)
-            return self.form(
-                "admins/admin.html",
-                values,
-                admin=current,
-                held=roles_of(current.held),
-                several=len({row.role for row in current.held}) > 1,
-                version=admin_version(current),
-                last_login=last_logins(self.actor, self.org, [admin.id]).get(admin.id),
-                **more,
-            )
+    def load(self, key: UUID) -> Any:
+        return get_admin(self.actor, self.org, key)
 
-        return show
+    def show(self, target: Any, values: dict[str, Any], **more: Any) -> HttpResponse:
+        more.setdefault("version", admin_version(target))
+        return self.form(
+            "admins/admin.html",
+            values,
+            admin=target,
+            held=roles_of(target.held),
+            several=len({row.role for row in target.held}) > 1,
+            last_login=last_logins(self.actor, self.org, [target.id]).get(target.id),
+            **more,
+        )
 
 
 class Revoke(AdminPage):
@@ -180,36 +187,31 @@ class PendingInvite(Edit):
     """One pending invitation: its names, its life, the role and its reach."""
 
     def get(self, request: HttpRequest, org_id: UUID, invite_id: UUID) -> HttpResponse:
-        invite = get_invite(self.actor, self.org, invite_id)
+        invite = self.load(invite_id)
         person = {name: getattr(invite, name) for name in _PERSON}
-        return self._page(invite_id)({**person, **_chosen(invite.privileges.all())})
+        return self.show(invite, {**person, **_chosen(invite.privileges.all())})
 
     def post(self, request: HttpRequest, org_id: UUID, invite_id: UUID) -> HttpResponse:
-        invite = get_invite(self.actor, self.org, invite_id)
+        invite = self.load(invite_id)
         values = {**_values(request.POST), "email": invite.email}
 
         def save(seen: Seen) -> None:
             changes = {**_person(values), "privileges": _privileges(values)}
             update_invite(self.actor, self.org, invite=invite, changes=changes, seen=seen)
 
-        refused = self.saved(values, save, self._page(invite_id))
+        refused = self.saved(invite_id, values, save)
         return refused or self.done(f"Invitation of {invite.email} saved.", to=self.base)
 
-    def _page(self, invite_id: UUID) -> Callable[..., HttpResponse]:
-        def show(values: dict[str, Any], **more: Any) -> HttpResponse:
-            invite = get_invite(self.actor, self.org, invite_id)
-            shown = shown_invite(invite)
-            return self.form(
-                "admins/pending.html",
-                values,
-                invite=shown,
-                held=shown["roles"],
-                several=len(shown["roles"]) > 1,
-                version=invite_version(invite),
-                **more,
-            )
+    def load(self, key: UUID) -> Any:
+        return get_invite(self.actor, self.org, key)
 
-        return show
+    def show(self, target: Any, values: dict[str, Any], **more: Any) -> HttpResponse:
+        more.setdefault("version", invite_version(target))
+        shown = shown_invite(target)
+        several = len(shown["roles"]) > 1
+        return self.form(
+            "admins/pending.html", values, invite=shown, held=shown["roles"], several=several, **more
+        )
 
 
 class ResendInvite(AdminPage):

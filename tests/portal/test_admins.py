@@ -240,6 +240,10 @@ def test_other_roles_are_saved_with_a_form(ada: Client, world: World, acme: str)
     assert "Somebody else changed this" in text(stale)
     assert "Helpdesk · Site group Coast" in text(stale)
     assert stale.context["values"]["role"] == "observer"
+    # A form that was refused for something else still notices it.
+    wrong = ada.post(url, {"role": "observer", "reach": "site", "version": page.context["version"]})
+    assert wrong.status_code == 422
+    assert wrong.context["version"] == page.context["version"]
     ada.post(url, {"role": "observer", "reach": "org", "version": stale.context["version"]})
     assert world.rita.admin.privileges.get().role == "observer"
 
