@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from accounts.giving import as_document
 from accounts.models import Admin, Invite, Offer, Privilege
 from mistadmin.core.access import MANAGE_ADMINS, ROLES, Actor, Placed
 from mistadmin.core.errors import NotVisible
-from mistadmin.core.paging import Page, Slice
+from mistadmin.core.paging import Page, Part, Slice
 from mistadmin.core.text import lowered
 from mistadmin.core.versions import version_of
 
@@ -48,11 +48,7 @@ def list_admins(actor: Actor, org: Placed, *, page: Page) -> Slice:
 
 def table_of_admins(actor: Actor, org: Placed, *, text: str, page: Page) -> Slice:
     """A page of administrators for people: the API's row with `id`, `name` and `roles`, by name."""
-    admins = _admins(actor, org)
-    for word in text.split():
-        part = lowered(word)
-        in_name = Q(first_name__lower__contains=part) | Q(last_name__lower__contains=part)
-        admins = admins.filter(in_name | Q(email__lower__contains=part))
+    admins = _called(_admins(actor, org), text)
     found = admins[page.start : page.start + page.limit]
     rows = [
         {**member_row(one, one.held), "id": one.id, "name": one.full_name, "roles": roles_of(one.held)}
@@ -61,10 +57,11 @@ def table_of_admins(actor: Actor, org: Placed, *, text: str, page: Page) -> Slic
     return Slice(rows, admins.count(), page)
 
 
-def pending_invites(actor: Actor, org: Placed, *, limit: int = 500) -> list[dict[str, Any]]:
-    """Invitations that nobody has accepted, those that end first at the top; expired ones, too."""
-    rows = _invites(actor, org).order_by("sent_time", "id").select_related("invited_by")[:limit]
-    return sorted((shown_invite(one) for one in rows), key=lambda row: row["expires_at"])
+def pending_invites(actor: Actor, org: Placed, *, text: str, page: Page) -> Part:
+    """Invitations for people that nobody has accepted, expired ones too, those sent first at the top."""
+    invites = _called(_invites(actor, org), text).order_by("sent_time", "id").select_related("invited_by")
+    part = Part.of(invites, page)
+    return replace(part, rows=[shown_invite(one) for one in part.rows])
 
 
 def get_admin(actor: Actor, org: Placed, admin_id: UUID) -> Any:
@@ -148,6 +145,15 @@ def _admins(actor: Actor, org: Placed) -> QuerySet[Any]:
     admins = Admin.objects.filter(id__in=here.values("admin_id"))
     prefetch = Prefetch("privileges", queryset=_held(org), to_attr="held")
     return admins.prefetch_related(prefetch).order_by("first_name", "last_name", "email")
+
+
+def _called(people: QuerySet[Any], text: str) -> QuerySet[Any]:
+    """Those with every word of the text in name or e-mail address."""
+    for word in text.split():
+        part = lowered(word)
+        in_name = Q(first_name__lower__contains=part) | Q(last_name__lower__contains=part)
+        people = people.filter(in_name | Q(email__lower__contains=part))
+    return people
 
 
 def _held(org: Placed) -> QuerySet[Privilege]:

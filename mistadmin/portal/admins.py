@@ -32,6 +32,7 @@ from mistadmin.core.versions import Seen
 from sites.queries import list_sitegroups, list_sites
 
 _ROWS: Final = 50
+_INVITED: Final = Page(limit=200)
 _PERSON: Final = ("email", "first_name", "last_name", "hours")
 HOURS: Final = ((24, "1 day"), (48, "2 days"), (72, "3 days"), (168, "1 week"))
 REACHES: Final = (("org", "All Sites"), ("sitegroup", "Site Groups"), ("site", "Specific Sites"))
@@ -76,7 +77,10 @@ class Admins(AdminPage):
             base=self.base,
             slice=found,
             rows=rows,
-            invites=pending_invites(self.actor, self.org),
+            # Above the first page; more than these nobody looks through.
+            invited=pending_invites(self.actor, self.org, text=text, page=_INVITED)
+            if asked.number == 1
+            else None,
             q=text,
         )
 

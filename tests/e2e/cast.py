@@ -79,9 +79,9 @@ def build(path: str) -> None:
     grant(people["wes"], orgs["hospital"], "network_admin")
     for key in ("ivan", "ines"):
         grant(people[key], orgs["field"], "installer")
-    links = _invited(orgs["hospital"], orgs["empty"])
     make_profile(orgs["field"], "Ward")
     fleets = {"hospital": _hospital(orgs["hospital"]), "hostile": _hostile(orgs["hostile"])}
+    links = _invited(orgs["hospital"], orgs["empty"])
     _bulk(orgs["bulk"])
     _bought(orgs["bulk"], orgs["jobs"])
     claim(orgs["crowd"], make_units(count=CROWD))
@@ -99,7 +99,7 @@ def build(path: str) -> None:
 
 def _invited(shown: Org, other: Org) -> dict[str, str]:
     """Pending invitations, one of them expired, and the links that tests open without accepting."""
-    site = make_site(shown, name="Outpatients")
+    site = Site.objects.get(org=shown, name="Floor 7")
     place = {"scope": "site", "role": "helpdesk", "site_id": str(site.id)}
     named = {"first_name": "Robin", "last_name": "Field", "hours": 72}
     make_invite(shown, "robin.field@example.com", privileges=[place], **named)

@@ -53,10 +53,15 @@ def test_list_says_who_may_what_and_when_they_were_here(ada: Client, world: Worl
     assert f'href="{acme}/admins"' in text(page)
 
 
-def test_list_is_filtered_by_name_and_address(ada: Client, acme: str) -> None:
+def test_list_is_filtered_by_name_and_address(ada: Client, world: World, acme: str) -> None:
     page = ada.get(f"{acme}/admins", {"q": "READER rita@"})
     assert [row["email"] for row in page.context["rows"]] == ["rita@example.com"]
     assert "No administrator matches" in text(ada.get(f"{acme}/admins", {"q": "nobody"}))
+    for name in ("ines", "iris"):
+        make_invite(world.acme, f"{name}@example.com", first_name=name.title())
+    shown = ada.get(f"{acme}/admins", {"q": "Iris"})
+    assert [row["email"] for row in shown.context["invited"].rows] == ["iris@example.com"]
+    assert "No administrator matches" not in text(shown)
 
 
 def test_form_describes_the_eleven_roles(ada: Client, acme: str) -> None:
