@@ -57,7 +57,7 @@ class AdminPage(PortalView):
             roles=ROLES.values(),
             whole_org=WHOLE_ORG,
             reaches=REACHES,
-            hours=HOURS,
+            hours=_lives(values.get("hours")),
             sites=list_sites(self.actor, self.org),
             groups=groups,
             **more,
@@ -241,6 +241,15 @@ class CancelInvite(AdminPage):
         invite = get_invite(self.actor, self.org, invite_id)
         cancel_invite(self.actor, self.org, invite=invite)
         return self.done(f"Invitation of {invite.email} cancelled.", to=self.base)
+
+
+def _lives(hours: Any) -> list[tuple[int, str]]:
+    """How long a link may live, to choose from: with what is chosen, which the API gives to the hour."""
+    known = {str(number): (number, label) for number, label in HOURS}
+    text = str(hours)
+    if text.isascii() and text.isdecimal() and len(text) < 4:
+        known.setdefault(text, (int(text), f"{text} hours"))
+    return sorted(known.values())
 
 
 def _values(form: QueryDict) -> dict[str, Any]:
