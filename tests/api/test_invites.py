@@ -72,6 +72,15 @@ def test_an_invited_account_accepts_and_sees_the_organization(api, world, invite
     assert created["hours"] == 24
 
 
+def test_scripts_of_clients_are_understood(api, world, invites):
+    """As published scripts spell it: an empty id for no site, ids that the server knows."""
+    place = {"scope": "org", "org_id": str(world.acme.id), "site_id": "", "role": "installer"}
+    body = {"email": "Nora@example.com", "first_name": "Nora", "last_name": "New", "hours": 168}
+    shown = api("ada").post(invites, {**body, "privileges": [place], "tags": [], "phone": "1"}).ok()
+    assert (shown["email"], shown["hours"]) == ("nora@example.com", 168)
+    assert [(one["scope"], one["role"]) for one in shown["privileges"]] == [("org", "installer")]
+
+
 def test_the_link_is_stored_nowhere_and_names_the_configured_host(api, world, invites, pay, settings):
     settings.BASE_URL = "https://console.example.org"
     api("ada").send(

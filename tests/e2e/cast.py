@@ -158,6 +158,8 @@ def _prepare(org: Org, one: Bound) -> None:
 def _hostile(org: Org) -> list[dict[str, Any]]:
     site = make_site(org, name=f"Site {SCRIPT}")
     make_profile(org, f"Profile {SCRIPT}")
+    place = {"scope": "site", "role": "read", "site_id": str(site.id)}
+    make_invite(org, "script@example.com", first_name=SCRIPT, last_name=IMAGE, privileges=[place])
     units = make_units(count=2)
     named, silent = claim(site, units)
     name_devices(SYSTEM, org, names={named.id: f"AP {IMAGE}", silent.id: SCRIPT})
