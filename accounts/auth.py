@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -18,7 +19,7 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.request import Request
 
 from accounts import login_throttle, tokens
-from accounts.models import Admin, ApiToken, normal_email
+from accounts.models import Admin, ApiToken, Privilege, normal_email
 from accounts.token_sql import Held, Holder, holder_of
 from accounts.usage import count_request
 from mistadmin.core import throttle
@@ -86,6 +87,17 @@ def actor_by_id(admin_id: UUID, src_ip: str | None) -> Actor:
     """The actor of an account as its grants are now, for work it asked for earlier; none if it is gone."""
     admin = Admin.objects.filter(id=admin_id, is_active=True).first()
     return _actor(admin, src_ip) if admin else Actor("admin", admin_id, src_ip=src_ip)
+
+
+def refreshed(actor: Actor) -> Actor:
+    """The actor with its grants as they are stored now, for work that a change of grants may overtake."""
+    if actor.kind == "admin" and actor.id:
+        return actor_by_id(actor.id, actor.src_ip)
+    if actor.kind == "token":
+        held = Privilege.objects.filter(token_id=actor.id)
+        rows = [Held(*row) for row in held.values_list("role", "org_id", "site_id", "sitegroup_id")]
+        return replace(actor, grants=_grants(rows))
+    return actor
 
 
 def authenticate(email: str, password: str, address: str | None) -> Admin:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
@@ -31,9 +33,12 @@ def send_known_address_notice(admin_id: str, event_id: str) -> None:
         _send(admin, event_id, "You already have a mistadmin account", "known_address", {"link": link})
 
 
+def send(to: str, key: str, subject: str, template: str, context: Mapping[str, Any]) -> None:
+    """Send one message; `key` names the owed mail, which has the same Message-ID however often it is sent."""
+    body = render_to_string(f"accounts/mail/{template}.txt", dict(context))
+    headers = {"Message-ID": f"<{key}@{urlsplit(settings.BASE_URL).hostname}>"}
+    EmailMessage(subject, body, to=[to], headers=headers).send()
+
+
 def _send(admin: Admin, event_id: str, subject: str, template: str, context: dict[str, str]) -> None:
-    body = render_to_string(f"accounts/mail/{template}.txt", {"admin": admin, **context})
-    host = urlsplit(settings.BASE_URL).hostname
-    # The same owed mail has the same Message-ID however often it is sent.
-    headers = {"Message-ID": f"<{event_id}.{admin.id.hex}@{host}>"}
-    EmailMessage(subject, body, to=[admin.email], headers=headers).send()
+    send(admin.email, f"{event_id}.{admin.id.hex}", subject, template, {"admin": admin, **context})

@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.timezone import now
 
+from accounts.invite_models import Invite as Invite  # further tables of this app
+from accounts.invite_models import Offer as Offer
 from mistadmin.core.access import ROLES
 from mistadmin.core.models import Stamped, TenantQuerySet
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, EmailStr, Field
 
-from accounts.models import Admin, ApiToken, Privilege
+from accounts.models import Admin, ApiToken, Offer, Privilege
 from mistadmin.core.access import ROLES
 from mistadmin.core.paging import MOST
 from mistadmin.core.shapes import Name, OptionalId, Request, epoch
@@ -59,7 +59,7 @@ class TokenShape(Request):
 
 
 class PrivilegeShape(Request):
-    """One privilege of an organization token (privilege_org)."""
+    """One privilege of an organization token (privilege_org), or of a person (admin_privilege)."""
 
     scope: Literal["org", "site", "sitegroup"] = "org"
     role: Literal["admin", "write", "read", "helpdesk", "installer"]
@@ -68,6 +68,7 @@ class PrivilegeShape(Request):
     org_id: OptionalId = None
     site_id: OptionalId = None
     sitegroup_id: OptionalId = None
+    sitegroup_ids: Annotated[list[UUID], Field(max_length=MOST)] = []
 
 
 class OrgTokenShape(TokenShape):
@@ -117,7 +118,7 @@ def self_document(admin: Admin) -> dict[str, Any]:
     return {key: getattr(admin, key) for key in SelfShape.model_fields}
 
 
-def privilege_row(row: Privilege, *, singular_group: bool = False) -> dict[str, Any]:
+def privilege_row(row: Privilege | Offer, *, singular_group: bool = False) -> dict[str, Any]:
     """A privilege with the names that clients show; tokens spell the group in the singular."""
     role = ROLES[row.role]
     place = row.site or row.sitegroup or row.org

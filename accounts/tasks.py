@@ -7,7 +7,7 @@ from typing import Any
 
 from celery import shared_task
 
-from accounts import actions, mails, sessions
+from accounts import actions, invite_mails, mails, sessions
 from mistadmin.core.access import Actor
 
 Owed = Sequence[dict[str, Any]]
@@ -25,6 +25,20 @@ def send_known_address_notices(owed: Owed) -> None:
     for one in owed:
         for admin_id in one["ids"]:
             mails.send_known_address_notice(admin_id, one["event_id"])
+
+
+def send_invitations(owed: Owed) -> None:
+    """Mail each invited address its link."""
+    for one in owed:
+        for invite_id in one["ids"]:
+            invite_mails.send_invitation(invite_id, one["event_id"])
+
+
+def send_welcomes(owed: Owed) -> None:
+    """Confirm to each new administrator what was accepted."""
+    for one in owed:
+        for admin_id in one["ids"]:
+            invite_mails.send_welcome(admin_id, one["org_id"], one["event_id"])
 
 
 @shared_task(name="accounts.tasks.discard_sessions")

@@ -12,6 +12,7 @@ import secrets
 import string
 from datetime import timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
@@ -62,6 +63,12 @@ def registration_mark(password_hash: str) -> str:
 def sign_link(purpose: str, facts: dict[str, Any]) -> str:
     """A token for a mailed link, good for one purpose only."""
     return signing.dumps(facts, salt=f"link:{purpose}", compress=True)
+
+
+def invite_link(invite_id: UUID, number: int) -> str:
+    """The token of an invitation's link, for the how many-th it is: the same however often it is made."""
+    facts = {"invite": str(invite_id), "link": number}
+    return signing.Signer(salt="link:invite").sign_object(facts, compress=True)
 
 
 def read_link(purpose: str, token: str, *, seconds: int) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts import views
+from accounts import invite_views, views
 
 urlpatterns = [
     path("login", views.Login.as_view()),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("register", views.Register.as_view()),
     path("register/sent", views.RegisterSent.as_view()),
     path("verify/register", views.Verify.as_view()),
+    path("verify/invite", invite_views.Invitation.as_view()),
     path("mailbox", views.Mailbox.as_view()),
     path("mailbox/<str:name>", views.MailboxMessage.as_view()),
     path("account", views.Account.as_view()),

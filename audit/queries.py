@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 
 from audit.models import Entry
 from mistadmin.core.access import VIEW_AUDIT, VIEW_INVENTORY, Actor, Placed
@@ -85,6 +86,16 @@ def last_change(actor: Actor, target: Any, event: str) -> dict[str, Any] | None:
         return None
     rows = Entry.objects.filter(org_id=target.org_id, object_id=target.pk, event=event)
     return rows.order_by("-timestamp", "-id").values("admin_id", "admin_name", "timestamp").first()
+
+
+def last_logins(actor: Actor, org: Placed, admin_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """When each of these accounts logged in last, as far as the organization was told."""
+    logins = Entry.objects.in_org(actor, org.org_id, VIEW_AUDIT).filter(
+        event="accounts.admin.logged_in", admin_id__in=list(admin_ids)
+    )
+    return dict(
+        logins.order_by().values("admin_id").annotate(last=Max("timestamp")).values_list("admin_id", "last")
+    )
 
 
 def get_entry(actor: Actor, org: Placed, entry_id: UUID) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
+from accounts import admin_api as admins
 from accounts import api as accounts
 from audit import api as audit
 from autoprovision import api as autoprovision
@@ -32,6 +33,7 @@ urlpatterns = [
     path("register", accounts.Register.as_view()),
     path("register/recaptcha", accounts.RegistrationInfo.as_view()),
     path("register/verify/<str:token>", accounts.VerifyRegistration.as_view()),
+    path("invite/verify/<str:token>", admins.VerifyInvite.as_view()),
     path("login", accounts.Login.as_view()),
     path("logout", accounts.Logout.as_view()),
     path("self", accounts.Self.as_view()),
@@ -50,6 +52,10 @@ urlpatterns = [
     path(f"{_ORG}/setting", orgs.OrgSettingView.as_view()),
     path(f"{_ORG}/apitokens", accounts.OrgTokens.as_view()),
     path(f"{_ORG}/apitokens/<uuid:token_id>", accounts.OrgToken.as_view()),
+    path(f"{_ORG}/admins", admins.Admins.as_view()),
+    path(f"{_ORG}/admins/<uuid:admin_id>", admins.Admin.as_view()),
+    path(f"{_ORG}/invites", admins.Invites.as_view()),
+    path(f"{_ORG}/invites/<uuid:invite_id>", admins.Invite.as_view()),
     path(f"{_ORG}/logs", audit.OrgLogs.as_view()),
     path(f"{_ORG}/logs/search", audit.OrgLogs.as_view()),
     path(f"{_ORG}/logs/count", audit.OrgLogsCount.as_view()),

@@ -9,6 +9,9 @@ from typing import Final
 REACTIONS: Final[dict[str, tuple[str, ...]]] = {
     "accounts.admin.registered": ("accounts.tasks.send_validation_links",),
     "accounts.admin.register_repeated": ("accounts.tasks.send_known_address_notices",),
+    "accounts.invite.created": ("accounts.tasks.send_invitations",),
+    "accounts.invite.resent": ("accounts.tasks.send_invitations",),
+    "accounts.invite.accepted": ("accounts.tasks.send_welcomes",),
     "orgs.job.started": ("mistadmin.core.jobs.run_due",),
     "orgs.job.retried": ("mistadmin.core.jobs.run_due",),
     "core.job.due": ("mistadmin.core.jobs.run_due",),

@@ -32,6 +32,8 @@ CORRECTIONS: Final[dict[str, dict[str, Any]]] = {
     # The list of what was added is there, and empty, when nothing was.
     "response_inventory_inventory_added": {"minItems": 0},
     "response_inventory_inventory_duplicated": {"minItems": 0},
+    # Who belongs to no organization, or none any more, has an empty list.
+    "admin_privileges": {"minItems": 0},
     # An organization without access points has an empty list of them.
     "ap_radio_macs": {"minItems": 0},
     # An organization that belongs to no MSP, or has no alarm template, has null there.

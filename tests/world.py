@@ -18,8 +18,9 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from accounts import actions as accounts
+from accounts.actions import invites
 from accounts.auth import actor_for
-from accounts.models import Admin, Privilege
+from accounts.models import Admin, Invite, Privilege
 from inventory import actions as inventory
 from inventory import edges
 from inventory.identifiers import device_id_of
@@ -135,6 +136,12 @@ def grant(
 ) -> None:
     """Give a role in an organization, at one site or the sites of one group."""
     Privilege.objects.create(admin=admin, org=org, role=role, site=site, sitegroup=group)
+
+
+def make_invite(org: Org, email: str, role: str = "read", **values: Any) -> Invite:
+    """A pending invitation, to the whole organization unless told; `role` is spelled as in the API."""
+    wish = {"email": email, "privileges": [{"scope": "org", "role": role}], **values}
+    return invites.invite_admin(SYSTEM, org, values=wish)
 
 
 def make_site(org: Org, **values: Any) -> Site:

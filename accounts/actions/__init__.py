@@ -14,12 +14,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import tokens
+from accounts.giving import given
 from accounts.models import Admin, ApiToken, Privilege, normal_email
 from accounts.passwords import check_password
 from accounts.queries import find_admin, get_self
 from accounts.shapes import (
     OrgTokenShape,
-    PrivilegeShape,
     Registration,
     SelfShape,
     TokenShape,
@@ -37,17 +37,14 @@ from mistadmin.core.access import (
     STAFF,
     VIEW_ORG,
     Actor,
-    Role,
-    role_spelled,
 )
 from mistadmin.core.actions import action
-from mistadmin.core.errors import Invalid, NotAllowed, NotVisible
+from mistadmin.core.errors import Invalid, NotVisible
 from mistadmin.core.shapes import parse
 from mistadmin.core.versions import Seen, require_seen
 from orgs import actions as orgs
 from orgs.models import Org
 from sites import actions as sites
-from sites.models import Site, SiteGroup
 
 PRIMARY_SITE: Final = "Primary Site"
 # New accounts from one address: each owes a mail to somebody.
@@ -270,9 +267,8 @@ def create_org_token(actor: Actor, org: Org, *, values: Mapping[str, Any]) -> Cr
         created_by=find_admin(actor),
         src_ips=wish.src_ips,
     )
-    wanted = [_token_privilege(actor, org, token, number, one) for number, one in enumerate(wish.privileges)]
-    rows = list({(row.role, row.site_id, row.sitegroup_id): row for row in wanted}.values())
-    Privilege.objects.bulk_create(rows)
+    found = given(actor, org, wish.privileges, people=False)
+    rows = Privilege.objects.bulk_create(Privilege(token=token, org=org, **one.columns) for one in found)
     record(
         actor, "accounts.token.created", token, after={"name": token.name, "roles": [r.role for r in rows]}
     )
@@ -331,35 +327,3 @@ def _delete_token(actor: Actor, token: ApiToken, seen: Seen) -> None:
 def _lock_token(token: ApiToken, seen: Seen) -> None:
     token.refresh_from_db(from_queryset=ApiToken.objects.select_for_update())
     require_seen(seen, token, token_document(token))
-
-
-def _token_privilege(actor: Actor, org: Org, token: ApiToken, number: int, wish: PrivilegeShape) -> Privilege:
-    path = f"privileges.{number}"
-    if isinstance(wish.views, list) and len(wish.views) > 1:
-        raise Invalid({f"{path}.views": "must name one view; give each its own privilege"})
-    view = wish.view or (wish.views[0] if isinstance(wish.views, list) and wish.views else wish.views) or None
-    role = role_spelled(wish.role, view if isinstance(view, str) else None)
-    if role is None:
-        raise Invalid({f"{path}.role": "no portal role is spelled so"})
-    if wish.org_id not in (None, org.id):
-        raise Invalid({f"{path}.org_id": "must be this organization"})
-    site = _place(Site, org, wish.site_id, f"{path}.site_id", wanted=wish.scope == "site")
-    group = _place(
-        SiteGroup, org, wish.sitegroup_id, f"{path}.sitegroup_id", wanted=wish.scope == "sitegroup"
-    )
-    _require_own(actor, role, org)
-    return Privilege(token=token, org=org, role=role.key, site=site, sitegroup=group)
-
-
-def _place(model: Any, org: Org, place_id: UUID | None, path: str, *, wanted: bool) -> Any:
-    if not wanted:
-        return None
-    place = model.objects.filter(org=org, id=place_id).first()
-    if place is None:
-        raise Invalid({path: "does not exist in this organization"})
-    return place
-
-
-def _require_own(actor: Actor, role: Role, org: Org) -> None:
-    if not all(actor.can(ability, org) for ability in role.abilities):
-        raise NotAllowed("A token cannot have more rights than you have.")

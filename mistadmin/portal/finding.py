@@ -149,10 +149,5 @@ class Finder:
         return {"label": row["name"], "href": href, "icon": "sliders-horizontal", "hint": resource.label}
 
     def _admin(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        logs = self._url("logs", preset="7d", admin=f"{row['name']} {row['email']}")
-        return {
-            "label": row["name"],
-            "href": logs,
-            "icon": "user",
-            "hint": f"{row['email']} · what they did in the last 7 days",
-        }
+        href = self._url(f"admins/{row['id']}")
+        return {"label": row["name"], "href": href, "icon": "user", "hint": row["email"]}

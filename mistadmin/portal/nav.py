@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from mistadmin.core.access import (
     INSTALL,
+    MANAGE_ADMINS,
     MANAGE_DEVICES,
     VIEW_AUDIT,
     VIEW_INVENTORY,
@@ -35,6 +36,7 @@ MENU: Final[tuple[tuple[str, tuple[Item, ...]], ...]] = (
     (
         "Organization",
         (
+            Item("Administrators", "admins", "users", MANAGE_ADMINS),
             Item("Audit Logs", "logs", "scroll-text", VIEW_AUDIT),
             Item("Installer", "installer", "hard-hat", INSTALL),
             Item("Inventory", "inventory", "router", VIEW_INVENTORY, of_site=True),

@@ -9,6 +9,7 @@ from typing import Any, Final
 from mistadmin.core.access import (
     CLAIM,
     CREATE_SITES,
+    MANAGE_ADMINS,
     MANAGE_MXEDGES,
     SIGNED_IN,
     VIEW_INVENTORY,
@@ -86,6 +87,7 @@ ACTIONS: Final = (
     Place("Claim Mist Edges", "inventory/mxedges/claim", "plus", MANAGE_MXEDGES, "add activation code", True),
     Place("Adopt Switches", "inventory/adopt?type=switch", "cable", CLAIM, "add onboard outbound ssh", True),
     Place("Adopt WAN Edges", "inventory/adopt?type=gateway", "cable", CLAIM, "add onboard gateways", True),
+    Place("Invite Administrator", "admins/invite", "user-plus", MANAGE_ADMINS, "add new user account"),
     Place("Create Site", "sites?create=1", "plus", CREATE_SITES, "add new"),
     Place("Configure Auto-Provisioning", _RULES, "sliders-horizontal", VIEW_SETTINGS, "rules", True),
     Place("Dry run", f"{_RULES}/dry-run", "play", VIEW_SETTINGS, "auto-provisioning rules"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from mistadmin.portal import (
+    admins,
     design,
     device,
     home,
@@ -28,6 +29,13 @@ urlpatterns = [
     path(_ORG, home.OrgHome.as_view()),
     path("updates", updates.Updates.as_view()),
     path(f"{_ORG}/site", site_choice.SiteChoice.as_view()),
+    path(f"{_ORG}/admins", admins.Admins.as_view()),
+    path(f"{_ORG}/admins/invite", admins.Invite.as_view()),
+    path(f"{_ORG}/admins/<uuid:admin_id>", admins.Admin.as_view()),
+    path(f"{_ORG}/admins/<uuid:admin_id>/revoke", admins.Revoke.as_view()),
+    path(f"{_ORG}/admins/invites/<uuid:invite_id>", admins.PendingInvite.as_view()),
+    path(f"{_ORG}/admins/invites/<uuid:invite_id>/resend", admins.ResendInvite.as_view()),
+    path(f"{_ORG}/admins/invites/<uuid:invite_id>/cancel", admins.CancelInvite.as_view()),
     path(f"{_ORG}/logs", logs.Logs.as_view()),
     path(f"{_ORG}/logs/<uuid:entry_id>", logs.Entry.as_view()),
     path(f"{_ORG}/jobs", jobs.Jobs.as_view()),

@@ -24,6 +24,9 @@ NO_DOCUMENT: Final = {
     "orgs/{org_id}/inventory",
     "installer/orgs/{org_id}/sites/{site_name}",
     "installer/orgs/{org_id}/devices/{device_mac}",
+    # Read in the list of administrators alone; tests/api/test_admins.py has their tags.
+    "orgs/{org_id}/admins/{admin_id}",
+    "orgs/{org_id}/invites/{invite_id}",
 }
 DOCUMENTS: Final = sorted({path for method, path in METHODS if method == "put"} - NO_DOCUMENT)
 ORG: Final = "orgs/{org_id}"

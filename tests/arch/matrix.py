@@ -27,7 +27,7 @@ _CONFIGURE: Final = frozenset(
 )
 
 ROLES: Final[dict[str, frozenset[str]]] = {
-    "super_user": _MONITOR | _CONFIGURE | {"create_sites", "manage_org", "manage_tokens"},
+    "super_user": _MONITOR | _CONFIGURE | {"create_sites", "manage_org", "manage_tokens", "manage_admins"},
     "network_admin": _MONITOR | _CONFIGURE,
     "observer": _MONITOR,
     "helpdesk": _MONITOR,
@@ -54,6 +54,7 @@ class Case:
 
 
 _NAMED: Final = {"name": "Matrix"}
+_ROLES: Final = {"privileges": [{"scope": "org", "role": "read"}]}
 _TOKEN: Final = {"name": "Matrix", "privileges": [{"scope": "org", "role": "read"}]}
 
 # Operations that ask who somebody is and nothing of what they may do.
@@ -77,6 +78,7 @@ OWN: Final = frozenset(
         "PUT self/apitokens/{token_id}",
         "DELETE self/apitokens/{token_id}",
         "GET self/logs",
+        "POST invite/verify/{token}",
         "GET const/countries",
         "GET const/device_events",
         "GET const/device_models",
@@ -98,6 +100,12 @@ CASES: Final[dict[str, tuple[Case, ...]]] = {
     "GET orgs/{org_id}/apitokens/{token_id}": (Case("manage_tokens"),),
     "PUT orgs/{org_id}/apitokens/{token_id}": (Case("manage_tokens", body=_NAMED),),
     "DELETE orgs/{org_id}/apitokens/{token_id}": (Case("manage_tokens"),),
+    "GET orgs/{org_id}/admins": (Case("manage_admins"),),
+    "PUT orgs/{org_id}/admins/{admin_id}": (Case("manage_admins", body=_ROLES),),
+    "DELETE orgs/{org_id}/admins/{admin_id}": (Case("manage_admins"),),
+    "POST orgs/{org_id}/invites": (Case("manage_admins", body={"email": "matrix@example.com", **_ROLES}),),
+    "PUT orgs/{org_id}/invites/{invite_id}": (Case("manage_admins", body={"hours": 48}),),
+    "DELETE orgs/{org_id}/invites/{invite_id}": (Case("manage_admins"),),
     "GET orgs/{org_id}/logs": (Case("see_audit", SOMEWHERE),),
     "GET orgs/{org_id}/logs/search": (Case("see_audit", SOMEWHERE),),
     "GET orgs/{org_id}/logs/count": (Case("see_audit", SOMEWHERE),),

@@ -13,9 +13,12 @@ from tests.arch.routes import operations
 from tests.arch.test_access_matrix import Ids, call
 from tests.world import (
     call_in,
+    grant,
+    make_admin,
     make_asset,
     make_devices,
     make_edges,
+    make_invite,
     make_juniper_account,
     make_profile,
     make_site,
@@ -52,6 +55,8 @@ def _add(api, world, count):
         site = make_site(world.acme, name=name)
         make_sitegroup(world.acme, name, site, world.north)
         make_profile(world.acme, name)
+        make_invite(world.acme, f"{name}@example.com")
+        grant(make_admin(name), world.acme, "observer", site=site)
         api("ada").post(f"/orgs/{world.acme.id}/templates", {"name": name}).ok()
         rf = api("ada").post(f"/orgs/{world.acme.id}/rftemplates", {"name": name}).ok()
         api("ada").put(f"/sites/{world.north.id}", {"rftemplate_id": rf["id"]}).ok()

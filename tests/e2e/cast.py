@@ -15,6 +15,7 @@ Gus founds globex, Nora belongs to none.
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,8 +23,10 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
+from accounts import tokens
 from accounts.actions import set_staff
 from accounts.auth import actor_for
+from accounts.models import Invite
 from deviceapi.simulator.juniper.catalog import ACCOUNTS, Sold, asset, sold_to
 from inventory.actions import assign_devices, assign_profile, name_devices
 from inventory.edges import name_edges
@@ -52,6 +55,7 @@ from tests.world import (
     grant,
     make_admin,
     make_edges,
+    make_invite,
     make_juniper_account,
     make_org,
     make_profile,
@@ -77,6 +81,7 @@ def build(path: str) -> None:
         grant(people[key], orgs["field"], "installer")
     make_profile(orgs["field"], "Ward")
     fleets = {"hospital": _hospital(orgs["hospital"]), "hostile": _hostile(orgs["hostile"])}
+    links = _invited(orgs["hospital"], orgs["empty"])
     _bulk(orgs["bulk"])
     _bought(orgs["bulk"], orgs["jobs"])
     claim(orgs["crowd"], make_units(count=CROWD))
@@ -85,10 +90,26 @@ def build(path: str) -> None:
         "people": {name: _signed_in(admin) for name, admin in people.items()},
         "orgs": {key: str(org.id) for key, org in orgs.items()},
         "fleets": fleets,
+        "links": links,
         "taken_code": shown_code(Unit.objects.filter(org=orgs["hospital"]).first().claim_code),
         "free_codes": [unit.claim_code for unit in make_units(count=4)],
     }
     Path(path).write_text(json.dumps(known), "utf-8")
+
+
+def _invited(shown: Org, other: Org) -> dict[str, str]:
+    """Pending invitations, one of them expired, and the links that tests open without accepting."""
+    site = Site.objects.get(org=shown, name="Floor 7")
+    place = {"scope": "site", "role": "helpdesk", "site_id": str(site.id)}
+    named = {"first_name": "Robin", "last_name": "Field", "hours": 72}
+    make_invite(shown, "robin.field@example.com", privileges=[place], **named)
+    late = make_invite(shown, "late@example.com", "write")
+    Invite.objects.filter(id=late.id).update(sent_time=timezone.now() - timedelta(days=3))
+    invites = {"expired": late, "new": make_invite(other, "newcomer@example.com", "write", first_name="Kim")}
+    invites["known"] = make_invite(other, "nora@example.com", "write")
+    return {
+        key: f"/verify/invite?token={tokens.invite_link(one.id, one.links)}" for key, one in invites.items()
+    }
 
 
 _PEOPLE: Final = ("ada", "rita", "wes", "gus", "nora", "ivan", "ines")
@@ -137,6 +158,8 @@ def _prepare(org: Org, one: Bound) -> None:
 def _hostile(org: Org) -> list[dict[str, Any]]:
     site = make_site(org, name=f"Site {SCRIPT}")
     make_profile(org, f"Profile {SCRIPT}")
+    place = {"scope": "site", "role": "read", "site_id": str(site.id)}
+    make_invite(org, "script@example.com", first_name=SCRIPT, last_name=IMAGE, privileges=[place])
     units = make_units(count=2)
     named, silent = claim(site, units)
     name_devices(SYSTEM, org, names={named.id: f"AP {IMAGE}", silent.id: SCRIPT})

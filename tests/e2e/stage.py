@@ -28,6 +28,7 @@ class Stage:
     orgs: dict[str, str]
     taken_code: str
     free_codes: list[str]
+    links: dict[str, str]
 
     @property
     def base(self) -> str:
@@ -57,7 +58,8 @@ def build_stage(instance: Instance, juniper: int) -> Stage:
     target = instance.home / "stage.json"
     instance.run("manage", "shell", "-c", f"from tests.e2e.cast import build; build({str(target)!r})")
     known = json.loads(target.read_text("utf-8"))
-    stage = Stage(instance, juniper, known["people"], known["orgs"], known["taken_code"], known["free_codes"])
+    made = (known[key] for key in ("people", "orgs", "taken_code", "free_codes", "links"))
+    stage = Stage(instance, juniper, *made)
     for org, fleet in known["fleets"].items():
         check_in(instance, stage.orgs[org], fleet)
     expected = [placement for placement, _ in load_expected().values()]

@@ -150,6 +150,22 @@ def _edge_window(link: str, field: str) -> Callable[[Page], None]:
     return open_window
 
 
+def _some_sites(page: Page) -> None:
+    page.get_by_role("radio", name="Specific Sites").check()
+    page.get_by_label("Floor 7").check()
+    expect(page.get_by_text("1 of ")).to_be_visible()
+
+
+def _revoke(page: Page) -> None:
+    page.get_by_role("link", name="Revoke Access").click()
+    expect(page.get_by_role("heading", name="Revoke access of")).to_be_visible()
+
+
+def _cancel_invite(page: Page) -> None:
+    page.get_by_role("link", name="Cancel the invitation").first.click()
+    expect(page.get_by_role("heading", name="Cancel the invitation of")).to_be_visible()
+
+
 def _menu(page: Page) -> None:
     page.locator("summary.avatar").click()
 
@@ -269,6 +285,15 @@ PAGES: Final[dict[str, tuple[Any, ...]]] = {
     "profile": ("ada", "hospital", "/deviceprofiles", _first("td.name a")),
     "templates": ("ada", "hospital", "/templates"),
     "template-create": ("ada", "hospital", "/templates/create"),
+    "admins": ("ada", "hospital", "/admins"),
+    "admins-alone": ("ada", "bulk", "/admins"),
+    "admin-invite": ("ada", "hospital", "/admins/invite"),
+    "admin-invite-sites": ("ada", "hospital", "/admins/invite", _some_sites),
+    "admin": ("ada", "hospital", "/admins?q=wes", _first("td.name a")),
+    "admin-revoke": ("ada", "hospital", "/admins?q=wes", _first("td.name a"), _revoke),
+    "admin-pending": ("ada", "hospital", "/admins", _first("td.name a")),
+    "admin-cancel": ("ada", "hospital", "/admins", _cancel_invite),
+    "invitation-used": ("", "", "/verify/invite?token=wrong"),
     "logs": ("ada", "hospital", "/logs?limit=25"),
     "log-details": ("ada", "hospital", "/logs?q=Update Org Settings", _details),
     "logs-nothing": ("ada", "hospital", "/logs?q=nothing-like-this"),

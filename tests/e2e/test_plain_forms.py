@@ -37,6 +37,26 @@ def test_log_in_leads_to_the_page_that_was_asked_for(tabs: Tabs, stage: Stage) -
     expect(page.locator("#rows tr")).to_have_count(100)
 
 
+def test_somebody_is_invited_and_taken_off_the_list_again(page: Page) -> None:
+    page.get_by_role("link", name="Administrators").click()
+    page.get_by_role("link", name="Invite Administrator").click()
+    page.get_by_label("E-mail").fill("plain@example.com")
+    page.get_by_label("First Name").fill("Plain")
+    page.get_by_label("Last Name").fill("Person")
+    page.get_by_role("radio", name="Helpdesk").check()
+    page.get_by_role("radio", name="Specific Sites").check()
+    page.get_by_role("button", name="Invite").first.click()
+    expect(page.get_by_text("Choose at least one site", exact=True)).to_be_visible()
+    page.get_by_label("Primary Site").check()
+    page.get_by_role("button", name="Invite").first.click()
+    expect(page.get_by_role("row", name="plain@example.com")).to_contain_text("Helpdesk · Site Primary Site")
+    page.get_by_role("button", name="Resend to plain@example.com").click()
+    page.get_by_role("link", name="Cancel the invitation of plain@example.com").click()
+    page.get_by_role("button", name="Cancel Invitation").click()
+    expect(page.get_by_text("Invitation of plain@example.com cancelled.")).to_be_visible()
+    expect(page.get_by_role("row", name="plain@example.com")).to_have_count(0)
+
+
 def test_inventory_is_filtered_and_sorted_by_plain_requests(tabs: Tabs, stage: Stage) -> None:
     page = tabs.open("ada", stage.path("hospital", "/inventory"), script=False)
     page.get_by_label("Site", exact=True).select_option("East Wing")

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from tests.portal.conftest import HTMX, text
-from tests.world import UNKNOWN, World, make_devices, make_edges, make_profile
+from tests.world import UNKNOWN, World, make_devices, make_edges, make_invite, make_profile
 
 # Path below the organization, a text that the page must show to Ada, and whether Rita (Observer) may see it.
 PAGES = (
@@ -41,6 +41,12 @@ PAGES = (
     ("settings/autoprovisioning", "Number of starting characters to ignore", False),
     ("settings/autoprovisioning/dry-run", "would get a site", False),
     ("settings/installer", "Grace period in days", False),
+    ("admins", "Administrators", False),
+    ("admins/invite", "Administrator Roles", False),
+    ("admins/{admin}", "Revoke Access", False),
+    ("admins/{admin}/revoke", "Revoke access of", False),
+    ("admins/invites/{invite}", "Cancel Invitation", False),
+    ("admins/invites/{invite}/cancel", "Cancel the invitation", False),
     ("logs", "Audit Logs", False),
     ("deviceprofiles", "Ward", True),
     ("deviceprofiles/create", "Create Device Profile", False),
@@ -56,6 +62,8 @@ def places(world: World) -> dict[str, str]:
         "site": str(world.north.id),
         "device": str(device.id),
         "edge": str(edge.id),
+        "admin": str(world.wes.admin.id),
+        "invite": str(make_invite(world.acme, "ines@example.com").id),
         "profile": str(make_profile(world.acme).id),
     }
 
