@@ -56,7 +56,7 @@ def edge_filters(query: Mapping[str, str]) -> dict[str, str]:
     return {**shown_filters(query), "type": MXEDGE}
 
 
-def device_filter(shown: Mapping[str, str], org: Placed) -> DeviceFilter:
+def device_filter(shown: Mapping[str, str]) -> DeviceFilter:
     """The filters of the page as a query understands them.
 
     Raises Invalid for a site that is no id, and on `q` for an operator that does not exist.
@@ -67,7 +67,7 @@ def device_filter(shown: Mapping[str, str], org: Placed) -> DeviceFilter:
         site_id=None if unassigned else posted_id(shown, "site"),
         unassigned=unassigned or None,
         status=shown["status"] or None,
-        named_in=org.org_id,
+        everywhere=True,
         # Whoever looks for a member by its MAC address finds it.
         heads=not shown["q"],
         sort=shown["sort"],
@@ -141,7 +141,7 @@ class Selection:
 
     def devices(self, actor: Actor, org: Placed) -> Iterator[Any]:
         """The chosen devices that are there (queries.devices_to_plan)."""
-        filters = None if self.filters is None else device_filter(self.filters, org)
+        filters = None if self.filters is None else device_filter(self.filters)
         return queries.devices_to_plan(actor, org, ids=self.ids, filters=filters, kind=self.kind)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import BooleanField, Count, F, Func, Q, QuerySet, Subquery, Window
+from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.fields.json import KeyTextTransform
 
 from inventory.clusters import HEADS
@@ -23,7 +23,6 @@ from mistadmin.core.errors import Invalid
 from mistadmin.core.paging import Groups, Page
 from mistadmin.core.search_text import mac_part, spelled_mac_part
 from mistadmin.core.text import lowered
-from orgs.models import DeviceProfile
 from sites.models import Site
 
 SORTS: Final[Mapping[str, Sequence[str]]] = {
@@ -50,7 +49,7 @@ class DeviceFilter:
 
     `words` are words and phrases that a device has somewhere, `terms` the operators of a search with their
     values (inventory.search); `beginnings` takes words too short for the index for beginnings of words.
-    `named_in` is the organization whose sites and device profiles are found by their names, too.
+    `everywhere` looks for the words in the names of the site and of the device profile, too.
     `heads` leaves out the members of clusters that others stand for; `cluster_id` narrows to one cluster.
     `seen` is a half-open range of the last call, `columns` are values that columns have to the letter or, as
     `site__in`, one of several, and `unknown` asks for something that the product does not know of any device,
@@ -66,7 +65,7 @@ class DeviceFilter:
     words: tuple[str, ...] = ()
     terms: tuple[tuple[str, str], ...] = ()
     beginnings: bool = False
-    named_in: UUID | None = None
+    everywhere: bool = False
     macs: tuple[str, ...] = ()
     serials: tuple[str, ...] = ()
     connected: bool | None = None
@@ -79,8 +78,19 @@ class DeviceFilter:
     sort: str = "name"
 
 
-def matching(devices: QuerySet[Device], filters: DeviceFilter, *, column: str = "search") -> QuerySet[Device]:
-    """The devices of a filter; `column` is where its short words are looked for."""
+def by_names(word: str) -> Q:
+    """Devices whose site or profile has a word in its name."""
+    return Q(site__name__lower__contains=word) | Q(deviceprofile__name__lower__contains=word)
+
+
+def matching(
+    devices: QuerySet[Device],
+    filters: DeviceFilter,
+    *,
+    column: str = "search",
+    named: Callable[[str], Q] = by_names,
+) -> QuerySet[Device]:
+    """The devices of a filter; `column` is where its short words are looked for, `named` how in names."""
     if filters.unknown:
         return devices.none()
     exact: dict[str, Any] = {
@@ -107,7 +117,7 @@ def matching(devices: QuerySet[Device], filters: DeviceFilter, *, column: str = 
         raise Invalid({"text": f"has {len(words) + len(filters.terms)} words; {MOST_WORDS} are allowed"})
     for word in words:
         hit = _word(word, column, beginnings=filters.beginnings)
-        devices = devices.filter(hit | _named(word, filters.named_in) if filters.named_in else hit)
+        devices = devices.filter(hit | named(word) if filters.everywhere else hit)
     for key, value in filters.terms:
         devices = devices.filter(_TERMS[key](value))
     return devices
@@ -171,30 +181,6 @@ def _word(word: str, column: str, *, beginnings: bool) -> Q:
         return _beginning(word, column)
     digits = spelled_mac_part(word)
     return Q(search__contains=word) | Q(search__contains=digits) if digits else Q(search__contains=word)
-
-
-class _OneOf(Func):
-    """Whether a column is among the ids of a subquery, which the database works out before anything else.
-
-    PostgreSQL looks for an array in an index; joins and subqueries it tries row by row as soon as an OR is
-    between them and the indexed text.
-    """
-
-    arity = 2
-    arg_joiner = " IN "
-    template = "%(expressions)s"
-    output_field = BooleanField()
-
-    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> Any:
-        joined, around = " = ANY(ARRAY", "%(expressions)s)"
-        return self.as_sql(compiler, connection, arg_joiner=joined, template=around)
-
-
-def _named(word: str, org_id: UUID) -> Q:
-    """Devices whose site or profile has a word in its name."""
-    wish = {"org_id": org_id, "name__lower__contains": word}
-    sites, profiles = (Subquery(model.objects.filter(**wish).values("id")) for model in (Site, DeviceProfile))
-    return Q(_OneOf("site_id", sites)) | Q(_OneOf("deviceprofile_id", profiles))
 
 
 def _beginning(word: str, column: str) -> Q:

@@ -71,7 +71,7 @@ class EdgeCsv(EdgePage):
 
     def get(self, request: HttpRequest, org_id: UUID) -> HttpResponseBase:
         layout = self.layout
-        filters = replace(device_filter(edge_filters(request.GET), self.org), sort=layout.sort)
+        filters = replace(device_filter(edge_filters(request.GET)), sort=layout.sort)
         columns = layout.columns if request.GET.get("columns") else EDGES.allowed(self.actor, org_id)
         found = queries.stream_csv(self.actor, self.org, filters, columns, table=EDGES)
         return self.download(found, "mist-edges")

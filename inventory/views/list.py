@@ -82,7 +82,7 @@ class DevicePage(ListPage):
 
     def _rows(self, page: Page) -> Slice:
         layout = self.layout
-        filters = replace(device_filter(layout.filters, self.org), sort=layout.sort)
+        filters = replace(device_filter(layout.filters), sort=layout.sort)
         return queries.list_devices(self.actor, self.org, filters=filters, page=page, reads=layout.reads)
 
 
@@ -131,7 +131,7 @@ class Suggest(PortalView):
     def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
         typed = request.GET.get("q", "")
         try:
-            filters = replace(searched(typed, DeviceFilter(named_in=self.org.id)), type=self.kind)
+            filters = replace(searched(typed, DeviceFilter(everywhere=True)), type=self.kind)
         except Invalid:  # said by the list once the filter is applied; an operator may still be being typed
             return self.render("inventory/_suggest.html", rows=[], asked=False)
         asked = bool(filters.words or filters.terms)
@@ -145,7 +145,7 @@ class Csv(DevicePage):
 
     def get(self, request: HttpRequest, org_id: UUID) -> HttpResponseBase:
         shown = shown_filters(request.GET, kind="")
-        filters = replace(device_filter(shown, self.org), sort=self.layout.sort, heads=False)
+        filters = replace(device_filter(shown), sort=self.layout.sort, heads=False)
         columns = self.layout.columns if request.GET.get("columns") else ()
         return self.download(queries.stream_csv(self.actor, self.org, filters, columns), "inventory")
 
