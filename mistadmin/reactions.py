@@ -9,6 +9,8 @@ from typing import Final
 REACTIONS: Final[dict[str, tuple[str, ...]]] = {
     "accounts.admin.registered": ("accounts.tasks.send_validation_links",),
     "accounts.admin.register_repeated": ("accounts.tasks.send_known_address_notices",),
+    "accounts.recovery.asked": ("accounts.tasks.send_recovery_links",),
+    "accounts.admin.email_asked": ("accounts.tasks.send_email_links",),
     "orgs.job.started": ("mistadmin.core.jobs.run_due",),
     "orgs.job.retried": ("mistadmin.core.jobs.run_due",),
     "core.job.due": ("mistadmin.core.jobs.run_due",),
