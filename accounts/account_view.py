@@ -67,10 +67,8 @@ class Account(AccountPage):
             if isinstance(error, NotVisible):
                 raise
             values = forms.profile(request.POST) if form == "profile" else {}
-            renamed = request.POST.get("token_id", "")
-            return self.page(
-                values, status=form_status(error), form=form, renamed=renamed, **form_problem(error)
-            )
+            shown = {"form": form, "renamed": request.POST.get("token_id", ""), **form_problem(error)}
+            return self.page(values, status=form_status(error), **shown)
 
     def _save_profile(self) -> HttpResponse:
         actions.update_self(self.actor, changes=forms.profile(self.request.POST))

@@ -186,7 +186,7 @@ def _session_actor(request: HttpRequest) -> Actor:
     rows = list(admin.privileges.values_list(*_HELD, "org__modified_time", "org__session_expiry"))
     held = [Held(*row[:-2]) for row in rows]
     policy = strictest(Version(one.org_id, *row[-2:]) for one, row in zip(held, rows, strict=True))
-    over = gate.judge(request, policy)
+    over = gate.judge(request, admin, policy)
     if over:
         log_out(request)
         request._ended = over  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.contrib.auth import HASH_SESSION_KEY, update_session_auth_hash
+from django.contrib.auth import HASH_SESSION_KEY
 from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
 from django.utils import timezone
@@ -101,9 +101,10 @@ def errand_after(admin: Admin, password: str, policy: Policy) -> str:
 
 def errand_of(request: HttpRequest) -> str:
     """What the signed-in person has to do before anything else; "" when nothing."""
-    admin, policy = request.user, policy_of(request)
-    if not isinstance(admin, Admin):
+    admin: Admin | None = getattr(request, "_person", None)
+    if admin is None:
         return ""
+    policy = policy_of(request)
     errand = str(request.session.get(_ERRAND, ""))
     if errand or admin.password_change_due:
         return errand or PASSWORD
@@ -124,7 +125,8 @@ def errand_done(request: HttpRequest) -> None:
 def keep_session(request: HttpRequest, admin: Admin) -> None:
     """Let this one session outlive a change of the password or the second factor, under a new key."""
     if request.session.get(HASH_SESSION_KEY) != admin.get_session_auth_hash():
-        update_session_auth_hash(request, admin)
+        request.session.cycle_key()
+        request.session[HASH_SESSION_KEY] = admin.get_session_auth_hash()
 
 
 def policy_of(request: HttpRequest) -> Policy:
@@ -133,9 +135,10 @@ def policy_of(request: HttpRequest) -> Policy:
     return policy
 
 
-def judge(request: HttpRequest, policy: Policy) -> str:
-    """Why the session is over, as a sentence; "" while it goes on, and then its use is noted."""
-    request._policy = policy  # type: ignore[attr-defined]
+def judge(request: HttpRequest, admin: Admin, policy: Policy) -> str:
+    """Why the session of a person is over, as a sentence; "" while it goes on, and then its use is noted."""
+    # Kept apart from request.user, in whose place the API puts the actor.
+    request._person, request._policy = admin, policy  # type: ignore[attr-defined]
     session, now = request.session, timezone.now()
     if not isinstance(session, SessionStore) or BEGAN not in session:
         return ""

@@ -38,8 +38,6 @@ class TwoFactor(ApiView):
 
     bodies = {"post": CodeShape}
     public = True
-    # As with the log-in: who is half logged in is nobody yet.
-    authentication_classes = ()
 
     def post(self, request: Request) -> Response:
         code = parse(CodeShape, self.body_object()).two_factor
