@@ -56,6 +56,9 @@ class ApiAuthentication(BaseAuthentication):
             count_request(actor, key)
             return actor, key
         actor = actor_of(request._request)
+        over = ended(request._request)
+        if over and not request.parser_context["view"].public:
+            raise Unauthenticated(over)
         if actor.is_signed_in:
             _enforce_csrf(request._request)
             _enforce_errand(request._request)

@@ -79,6 +79,15 @@ def test_a_code_of_the_app(ada: Admin) -> None:
     assert successes(lambda: pass_second_factor(NOBODY, admin=ada, code=code)) == 1
 
 
+def test_five_of_many_guesses_are_looked_at(ada: Admin, monkeypatch: pytest.MonkeyPatch) -> None:
+    enrol(ada)
+    looked: list[str] = []
+    monkeypatch.setattr("accounts.second_factor._TRIES", 5)
+    monkeypatch.setattr("accounts.second_factor.use_app_code", lambda factor, code: bool(looked.append(code)))
+    assert successes(lambda: pass_second_factor(NOBODY, admin=ada, code="000000")) == 0
+    assert len(looked) == min(CALLERS, 5)
+
+
 def test_a_recovery_code(ada: Admin) -> None:
     code = enrol(ada)[1][0]
     assert successes(lambda: pass_second_factor(NOBODY, admin=ada, code=code)) == 1

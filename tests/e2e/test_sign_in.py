@@ -1,4 +1,4 @@
-"""A second factor in the browser: set up by its key, the codes kept, then logged in with."""
+"""Signing in with a browser: a second factor from its key to its use, and what counts as activity."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.accounts.codes import code_of
 from tests.e2e.browsing import PHONE, Tabs
 from tests.e2e.looks import looks_right
+from tests.e2e.stage import Stage
 from tests.world import PASSWORD
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -53,3 +54,13 @@ def test_second_factor_from_setting_up_to_logging_in(tabs: Tabs) -> None:
     expect(again.get_by_text("This one")).to_be_visible()
     other.goto("/account")
     expect(other.get_by_role("heading", name="Log in")).to_be_visible()
+
+
+def test_only_what_the_page_asks_by_itself_is_marked(tabs: Tabs, stage: Stage) -> None:
+    page = tabs.open("ada", stage.path("hospital", "/inventory?limit=5"))
+    with page.expect_request("**/inventory/rows*") as asked:
+        pass
+    assert asked.value.headers.get("x-background") == "1"
+    with page.expect_request("**/inventory/claim*") as wanted:
+        page.get_by_role("link", name="Claim devices").first.click()
+    assert "x-background" not in wanted.value.headers
