@@ -115,7 +115,7 @@ class NewEmail(PortalView):
     def post(self, request: HttpRequest) -> HttpResponse:
         values = {"email": request.POST.get("email", "")}
         try:
-            ask_new_email(self.actor, values=values, password=request.POST.get("current", ""))
+            ask_new_email(self.actor, values=values, password=request.POST.get("password", ""))
         except Refusal as error:
             return self._page(values, status=form_status(error), **form_problem(error))
         told = f"Open the link that was sent to {values['email'].strip()} to confirm the change."

@@ -33,7 +33,7 @@ def ask_new_email(actor: Actor, *, values: Mapping[str, Any], password: object =
     email = normal_email(parse(EmailShape, values).email)
     admin = get_self(actor)
     if password is not None:
-        require_password(admin, password, field="current")
+        require_password(admin, password, field="password")
     if email == admin.email:
         raise Invalid({"email": "is your address already"})
     throttle.reserve({f"email:{admin.id}": _TRIES}, seconds=_SECONDS)

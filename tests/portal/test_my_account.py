@@ -29,8 +29,8 @@ def test_phones_are_saved(ada: Client, world: World) -> None:
 
 
 def test_new_address_is_proved_by_its_link(ada: Client, world: World, pay: Callable[[], int]) -> None:
-    form = {"email": "new@example.com", "current": PASSWORD}
-    assert set(ada.post("/account/email", {**form, "current": "wrong"}).context["errors"]) == {"current"}
+    form = {"email": "new@example.com", "password": PASSWORD}
+    assert set(ada.post("/account/email", {**form, "password": "wrong"}).context["errors"]) == {"password"}
     assert set(ada.post("/account/email", {**form, "email": "x"}).context["errors"]) == {"email"}
     window = ada.get("/account/email", headers=HTMX)
     assert "<html" not in text(window)
