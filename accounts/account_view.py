@@ -149,9 +149,10 @@ class TwoFactor(PortalView):
         required = gate.errand_of(self.request) == gate.TWO_FACTOR
         grouped = " ".join(seed[at : at + 4] for at in range(0, len(seed), 4))
         uri = second_factor.uri_of(admin, seed)
-        return self.render(
-            "accounts/two_factor.html", seed=grouped, uri=uri, required=required, values={}, **more
-        )
+        shown = {"seed": grouped, "uri": uri, "required": required, "values": {}, **more}
+        page = self.render("accounts/two_factor.html", **shown)
+        page["Cache-Control"] = "no-store"
+        return page
 
 
 class DisableTwoFactor(PortalView):

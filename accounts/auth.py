@@ -29,7 +29,8 @@ from sites.models import Site
 
 _USED_EVERY: Final = timedelta(minutes=1)
 _HELD: Final = ("role", "org_id", "site_id", "sitegroup_id")
-# What an API session may do while its person has an errand; logging out is free to everybody.
+_LOG_OUT: Final = ("POST", "/api/v1/logout")
+# What an API session may do while its person has an errand, beside logging out.
 _DOORS: Final = {
     gate.PASSWORD: {("PUT", "/api/v1/self")},
     gate.RECOVERY: {("PUT", "/api/v1/self")},
@@ -178,7 +179,7 @@ def _enforce_csrf(request: HttpRequest) -> None:
 
 def _enforce_errand(request: HttpRequest) -> None:
     errand = gate.errand_of(request)
-    if errand and (request.method, request.path) not in _DOORS[errand]:
+    if errand and (request.method, request.path) not in {*_DOORS[errand], _LOG_OUT}:
         raise NotAllowed(_ERRANDS[errand])
 
 

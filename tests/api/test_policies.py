@@ -129,7 +129,12 @@ class TestTwoFactorRequired:
         seed = working.get("/self/two_factor/token").ok()["two_factor_secret"]
         working.post("/self/two_factor/verify", {"two_factor": code_of(seed)}).ok()
         working.get(f"/orgs/{world.acme.id}").ok()
-        working.post("/logout").ok()
+
+    def test_logging_out_is_free_to_everybody(self, api, ask):
+        ask(password_policy={"enabled": True, "requires_two_factor_auth": True})
+        api("wes").get("/self").expect(403)
+        api("wes").post("/logout").ok()
+        api("wes").get("/self").expect(401)
 
     def test_who_came_by_an_identity_provider_is_not_asked(self, ask, world, rf):
         ask(password_policy={"enabled": True, "requires_two_factor_auth": True})

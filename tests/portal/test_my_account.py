@@ -57,6 +57,7 @@ def test_second_factor_by_qr_code_and_text(ada: Client, world: World) -> None:
     assert '<svg role="img"' in text(page)
     seed = page.context["seed"].replace(" ", "")
     assert seed in page.context["uri"]
+    assert page["Cache-Control"] == "no-store"
     wrong = ada.post("/account/two_factor", {"two_factor": "000000"})
     assert wrong.status_code == 422
     assert set(wrong.context["errors"]) == {"two_factor"}
