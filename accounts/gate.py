@@ -64,10 +64,13 @@ class Half:
 
 def begin(request: HttpRequest, *, by: str, errand: str, src_ip: str | None) -> None:
     """Write down in a new session when, whence and how it began."""
-    session = request.session
+    session, now = request.session, timezone.now()
     session.pop(_HALF, None)
     session.set_expiry(None)
-    session[BEGAN] = timezone.now().timestamp()
+    if isinstance(session, SessionStore):
+        # What went before the log-in, such as the page that asks for it, was nobody's inactivity.
+        session.seen_at = now
+    session[BEGAN] = now.timestamp()
     session[ABOUT] = {"src_ip": src_ip, "user_agent": user_agent(request)}
     session[_BY] = by
     _put(session, _ERRAND, errand)

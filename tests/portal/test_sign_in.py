@@ -169,6 +169,15 @@ def test_a_page_left_open_goes_to_the_log_in_and_back(
     assert answer["HX-Redirect"].endswith("inventory%3Fq%3Dap")
 
 
+def test_time_before_the_log_in_is_nobodys_inactivity(world: World) -> None:
+    update_setting(SYSTEM, world.acme, changes={"ui_idle_timeout": 10})
+    browser = Client()
+    browser.post("/recover", {"email": "x@example.com"})
+    with time_machine.travel(timezone.now() + timedelta(minutes=20)):
+        assert browser.post("/login", LOGIN)["Location"] == "/"
+        assert browser.get("/account").status_code == 200
+
+
 def test_session_key_changes_with_the_log_in(world: World, settings: Any) -> None:
     browser = Client()
     browser.post("/recover", {"email": "x@example.com"})
