@@ -22,8 +22,7 @@ from accounts.shapes import (
 )
 from accounts.sign_in_api import CREDENTIALS, SESSION_ONLY, half_told
 from accounts.usage import usage_of
-from mistadmin.core.access import SIGNED_IN
-from mistadmin.core.errors import Invalid, NotAllowed
+from mistadmin.core.errors import Invalid, NotAllowed, Unauthenticated
 from mistadmin.core.http import ApiView
 from mistadmin.core.paging import Page
 from mistadmin.core.versions import version_of
@@ -104,25 +103,31 @@ class Self(ApiView):
 
     bodies = {"put": AccountShape}
     has_tag = True
-    # Who is half logged in asks here what is missing; everybody else has to be somebody.
-    public = True
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        try:
+            super().initial(request, *args, **kwargs)
+        except Unauthenticated:
+            # Who is half logged in asks here what is missing.
+            if request.method != "GET" or not half_told(request._request):
+                raise
 
     def get(self, request: Request) -> Response:
         half = half_told(request._request)
         return Response(half) if half else self._answer(queries.find_admin(self.actor))
 
     def put(self, request: Request) -> Response:
-        self.actor.require(SIGNED_IN)
         body = self.body_object()
         if request.auth is not None and not CREDENTIALS.isdisjoint(body):
             raise NotAllowed(SESSION_ONLY)
         django_request = request._request
         recovering, errand = gate.is_recovering(django_request), gate.errand_of(django_request)
-        if errand and "password" not in body:
+        replaces = body.get("password") is not None
+        if errand and not replaces:
             raise NotAllowed("Set a new password first.")
         admin = update_account(self.actor, changes=body, seen=self.seen, recovering=recovering)
         if request.auth is None:
-            if "password" in body:
+            if replaces:
                 gate.errand_done(django_request)
             gate.keep_session(django_request, admin)
         return self._answer(admin)

@@ -72,6 +72,10 @@ def test_link_opens_the_new_password_only_and_ends_other_sessions(link, world):
     assert browser.get("/self").status_code == 403
     assert browser.get(f"/orgs/{world.acme.id}").status_code == 403
     assert browser.send("PUT", "/self", {"phone": "1"}).status_code == 403
+    assert browser.send("PUT", "/self", {"password": None}).status_code == 403
+    assert browser.send("PUT", "/self", {"password": 7}).status_code == 400
+    assert browser.send("PUT", "/self", {"password": ""}).status_code == 400
+    assert browser.get("/self").status_code == 403
     assert browser.send("PUT", "/self", {"password": "short"}).status_code == 400
     assert browser.send("PUT", "/self", {"password": NEW}).status_code == 200
     assert browser.get("/self").status_code == 200
