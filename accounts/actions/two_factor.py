@@ -68,8 +68,10 @@ def disable_two_factor(actor: Actor, *, password: object, code: str) -> None:
     admin = _locked(actor)
     if admin.two_factor_since:
         require_password(admin, password, field="current_password")
+        tries = second_factor.reserve(admin)
         if not _use_any_code(admin, code):
             raise Invalid({"two_factor": "is not right"})
+        throttle.give_back(tries)
     elif not SecondFactor.objects.filter(admin=admin).exists():
         return
     _take_away(actor, admin)
@@ -93,11 +95,14 @@ def pass_second_factor(actor: Actor, *, admin: Admin, code: str, user_agent: str
 
     Raises Throttled after too many codes of the account.
     """
+    # Before the row is locked: who is over the limit keeps nobody waiting.
+    tries = second_factor.reserve(admin)
     admin = Admin.objects.select_for_update().get(pk=admin.pk)
     who = Actor("admin", admin.id, admin.full_name, admin.email, actor.src_ip)
     if not _use_any_code(admin, code):
         record(actor, "accounts.admin.code_failed", admin, after={"user_agent": user_agent})
         return False
+    throttle.give_back(tries)
     record(who, "accounts.two_factor.passed", admin)
     return True
 
@@ -125,14 +130,10 @@ def _require_app_code(admin: Admin, factor: SecondFactor, code: str) -> None:
 
 
 def _use_any_code(admin: Admin, code: str) -> bool:
-    # The caller has locked the account, so that nobody else uses the same code now.
-    tries = second_factor.reserve(admin)
+    # The caller has counted the try, and locked the account, so that nobody else uses the same code now.
     factor = SecondFactor.objects.filter(admin=admin).first()
     right = factor is not None and second_factor.use_app_code(factor, code)
-    if not (right or second_factor.use_recovery_code(admin, code)):
-        return False
-    throttle.give_back(tries)
-    return True
+    return right or second_factor.use_recovery_code(admin, code)
 
 
 def _take_away(actor: Actor, admin: Admin) -> None:

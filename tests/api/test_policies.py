@@ -7,10 +7,12 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core import mail
+from django.test import Client
 from django.utils import timezone
 
+from accounts import tokens
 from accounts.auth import log_in
-from accounts.models import Admin, AdminSession
+from accounts.models import Admin, AdminSession, Recovery
 from accounts.passwords import check_password
 from accounts.policies import policy_of_orgs
 from mistadmin.core.errors import Invalid
@@ -118,6 +120,74 @@ class TestPasswords:
         wrong = {"password": LONG, "current_password": "wrong"}
         statuses = [api("ada").put("/self", wrong).status for _ in range(11)]
         assert statuses == [400] * 10 + [429]
+
+
+WEAK = [
+    "",
+    "short!",
+    "x" * 28 + "!",
+    "nothing special in here at all",
+    "digits 0123456789 are not special",
+    "Ünïcödé lëttërs ärë nöt spëcïäl ëïthër",
+    "　" * 31,
+    "!" * 129,
+    "a nul character \0 in a long passphrase!",
+    7,
+    ["a passphrase that is long enough!"],
+    {"a": 1},
+    True,
+]
+
+
+@pytest.mark.parametrize("weak", WEAK)
+class TestEveryDoor:
+    """No password of these gets through any way of setting one."""
+
+    @pytest.fixture(autouse=True)
+    def strict(self, ask):
+        ask(password_policy=STRICT)
+
+    @pytest.fixture
+    def unchanged(self, world):
+        yield
+        assert Admin.objects.get(pk=world.wes.admin.pk).check_password(PASSWORD)
+
+    @pytest.mark.usefixtures("unchanged")
+    def test_change(self, api, weak):
+        wish = {"password": weak, "current_password": PASSWORD}
+        api("wes").put("/self", wish).expect(400)
+
+    @pytest.mark.usefixtures("unchanged")
+    def test_change_that_is_due(self, world, weak):
+        browser = Browser()
+        browser.post("/login", {"email": "wes@example.com", "password": PASSWORD})
+        assert (
+            browser.send("PUT", "/self", {"password": weak, "current_password": PASSWORD}).status_code == 400
+        )
+        assert browser.get("/self").status_code == 403
+
+    @pytest.mark.usefixtures("unchanged")
+    def test_forgotten(self, world, weak):
+        asked = Recovery.objects.create(email="wes@example.com")
+        facts = {"asked": str(asked.id), "of": tokens.link_mark(world.wes.admin.password)}
+        browser = Browser()
+        assert browser.post(f"/recover/verify/{tokens.sign_link('recover', facts)}").status_code == 200
+        assert browser.send("PUT", "/self", {"password": weak}).status_code == 400
+        assert browser.get("/self").status_code == 403
+
+    @pytest.mark.usefixtures("unchanged")
+    def test_portal(self, world, weak):
+        if not isinstance(weak, str):
+            pytest.skip("a form sends text")
+        browser = Client()
+        browser.force_login(world.wes.admin)
+        form = {"form": "password", "current": PASSWORD, "new": weak}
+        assert browser.post("/account", form).status_code in (400, 422)
+
+    def test_function_of_every_other_way(self, world, weak):
+        policy = policy_of_orgs([world.acme.id])
+        with pytest.raises(Invalid):
+            check_password(weak, email="x@example.com", policy=policy)
 
 
 class TestTwoFactorRequired:
