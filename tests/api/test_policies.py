@@ -177,11 +177,9 @@ class TestEveryDoor:
 
     @pytest.mark.usefixtures("unchanged")
     def test_portal(self, world, weak):
-        if not isinstance(weak, str):
-            pytest.skip("a form sends text")
         browser = Client()
         browser.force_login(world.wes.admin)
-        form = {"form": "password", "current": PASSWORD, "new": weak}
+        form = {"form": "password", "current": PASSWORD, "new": weak if isinstance(weak, str) else ""}
         assert browser.post("/account", form).status_code in (400, 422)
 
     def test_function_of_every_other_way(self, world, weak):
