@@ -46,7 +46,13 @@ class InviteChanges(Request):
 
 def member_row(admin: Admin, privileges: list[Any]) -> dict[str, Any]:
     """An administrator of an organization, with the privileges there and no others."""
-    return admin_row(admin, [privilege_row(row) for row in privileges])
+    return admin_row(
+        admin,
+        [privilege_row(row) for row in privileges],
+        # What is only being set up is nobody else's business.
+        two_factor="on" if admin.two_factor_since else "off",
+        session_minutes=privileges[0].org.session_expiry,
+    )
 
 
 def invite_row(invite: Invite) -> dict[str, Any]:

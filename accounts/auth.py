@@ -18,8 +18,9 @@ from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.request import Request
 
-from accounts import login_throttle, tokens
+from accounts import gate, login_throttle, tokens
 from accounts.models import Admin, ApiToken, Privilege, normal_email
+from accounts.policies import Version, strictest
 from accounts.token_sql import Held, Holder, holder_of
 from accounts.usage import count_request
 from mistadmin.core import throttle
@@ -28,6 +29,22 @@ from mistadmin.core.errors import Invalid, NotAllowed, Unauthenticated
 from sites.models import Site
 
 _USED_EVERY: Final = timedelta(minutes=1)
+_HELD: Final = ("role", "org_id", "site_id", "sitegroup_id")
+_LOG_OUT: Final = ("POST", "/api/v1/logout")
+# What an API session may do while its person has an errand, beside logging out.
+_DOORS: Final = {
+    gate.PASSWORD: {("PUT", "/api/v1/self")},
+    gate.RECOVERY: {("PUT", "/api/v1/self")},
+    gate.TWO_FACTOR: {
+        ("GET", "/api/v1/self/two_factor/token"),
+        ("POST", "/api/v1/self/two_factor/verify"),
+    },
+}
+_ERRANDS: Final = {
+    gate.PASSWORD: "Replace your password first.",
+    gate.RECOVERY: "Set a new password first.",
+    gate.TWO_FACTOR: "Your organization requires two-factor authentication. Set it up first.",
+}
 
 
 class ApiAuthentication(BaseAuthentication):
@@ -41,9 +58,12 @@ class ApiAuthentication(BaseAuthentication):
             count_request(actor, key)
             return actor, key
         actor = actor_of(request._request)
+        over = ended(request._request)
+        if over and not request.parser_context["view"].public:
+            raise Unauthenticated(over)
         if actor.is_signed_in:
             _enforce_csrf(request._request)
-            _enforce_password_change(request._request)
+            _enforce_errand(request._request)
         count_request(actor, None)
         return actor, None
 
@@ -52,14 +72,16 @@ class ApiAuthentication(BaseAuthentication):
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """The actor of a browser or API session; anonymous when nobody is signed in."""
+    """The actor of a browser or API session; anonymous when nobody is signed in, or the session is over."""
     if not hasattr(request, "_actor"):
-        admin, address = request.user, client_address(request)
-        request._actor = (  # type: ignore[attr-defined]
-            _actor(admin, address) if isinstance(admin, Admin) else Actor.anonymous(address)
-        )
+        request._actor = _session_actor(request)  # type: ignore[attr-defined]
     actor: Actor = request._actor  # type: ignore[attr-defined]
     return actor
+
+
+def ended(request: HttpRequest) -> str:
+    """Why the session of this request was over when it came, as a sentence; "" when it was not."""
+    return getattr(request, "_ended", "")
 
 
 def actor_for_key(key: str, address: str | None) -> Actor:
@@ -100,7 +122,7 @@ def refreshed(actor: Actor) -> Actor:
     return actor
 
 
-def authenticate(email: str, password: str, address: str | None) -> Admin:
+def authenticate(email: object, password: object, address: str | None) -> Admin:
     """Find the account for an e-mail and password.
 
     Raises Throttled after too many failures and Invalid otherwise, with one text for a wrong password, an
@@ -117,9 +139,14 @@ def authenticate(email: str, password: str, address: str | None) -> Admin:
     return admin
 
 
-def log_in(request: HttpRequest, admin: Admin) -> None:
-    """Start a session under a new key; the CSRF secret rotates with it."""
+def log_in(request: HttpRequest, admin: Admin, *, by: str = gate.ELSEWHERE, errand: str = "") -> None:
+    """Start a session under a new key; the CSRF secret rotates with it.
+
+    `by` says how the person proved who they are: elsewhere, as with an identity provider, which then answers
+    for the second factor too, or here with a password. An `errand` of the gate is due before anything else.
+    """
     django_auth.login(request, admin, backend="django.contrib.auth.backends.ModelBackend")
+    gate.begin(request, by=by, errand=errand, src_ip=client_address(request))
     request.__dict__.pop("_actor", None)
 
 
@@ -162,16 +189,34 @@ def _enforce_csrf(request: HttpRequest) -> None:
         raise NotAllowed(f"CSRF Failed: {reason}")
 
 
-def _enforce_password_change(request: HttpRequest) -> None:
-    if request.user.password_change_due:  # type: ignore[union-attr]
-        raise NotAllowed("Log in to the portal and replace the one-time password first.")
+def _enforce_errand(request: HttpRequest) -> None:
+    errand = gate.errand_of(request)
+    if errand and (request.method, request.path) not in {*_DOORS[errand], _LOG_OUT}:
+        raise NotAllowed(_ERRANDS[errand])
+
+
+def _session_actor(request: HttpRequest) -> Actor:
+    admin, address = request.user, client_address(request)
+    if not isinstance(admin, Admin):
+        return Actor.anonymous(address)
+    rows = list(admin.privileges.values_list(*_HELD, "org__modified_time", "org__session_expiry"))
+    held = [Held(*row[:-2]) for row in rows]
+    policy = strictest(Version(one.org_id, *row[-2:]) for one, row in zip(held, rows, strict=True))
+    over = gate.judge(request, admin, policy)
+    if over:
+        log_out(request)
+        request._ended = over  # type: ignore[attr-defined]
+        return Actor.anonymous(address)
+    return _actor_of(admin, held, address)
 
 
 def _actor(admin: Admin, address: str | None) -> Actor:
-    held = admin.privileges.values_list("role", "org_id", "site_id", "sitegroup_id")
-    grants = _grants([Held(*row) for row in held])
+    return _actor_of(admin, [Held(*row) for row in admin.privileges.values_list(*_HELD)], address)
+
+
+def _actor_of(admin: Admin, held: Sequence[Held], address: str | None) -> Actor:
     name, staff = admin.full_name, admin.is_staff
-    return Actor("admin", admin.id, name, admin.email, address, grants, is_staff=staff)
+    return Actor("admin", admin.id, name, admin.email, address, _grants(held), is_staff=staff)
 
 
 def _grants(rows: Sequence[Held]) -> tuple[Grant, ...]:

@@ -11,7 +11,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts import actions, auth
+from accounts import entering
 from accounts.actions import invites
 from accounts.members import Invited, invited
 from mistadmin.core.errors import Conflict, Invalid, NotVisible
@@ -45,8 +45,7 @@ class Invitation(PortalView):
     def _make_account(self, token: str) -> HttpResponse:
         values = {name: self.request.POST.get(name, "") for name in _NEWCOMER}
         admin, org = invites.accept_as_newcomer(self.actor, token=token, values=values)
-        auth.log_in(self.request, admin)
-        actions.record_login(self.actor, admin=admin)
+        entering.enter_first(self.request, admin, password=values["password"])
         return self._welcome(org)
 
     def _welcome(self, org: Any) -> HttpResponse:

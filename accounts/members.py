@@ -19,7 +19,7 @@ from mistadmin.core.text import lowered
 from mistadmin.core.versions import version_of
 
 # Settings and bodies of a thousand places are not read to show their names.
-_NAMED: Final = ("role", "org__name", "site__name", "sitegroup__name")
+_NAMED: Final = ("role", "org__name", "org__session_expiry", "site__name", "sitegroup__name")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import uuid
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.timezone import now
 
 from accounts.invite_models import Invite as Invite  # further tables of this app
@@ -54,6 +56,10 @@ class Admin(AbstractBaseUser):
     # Of the people who run the instance (`mistadmin staff`); it says nothing about any organization.
     is_staff = models.BooleanField(default=False)
     email_verified_at = models.DateTimeField(null=True)
+    # Asked for and not proved yet; "" when nothing is.
+    new_email = models.EmailField(max_length=254, blank=True)
+    # Since when a log-in takes a code beside the password; None while it takes none.
+    two_factor_since = models.DateTimeField(null=True)
     password_change_due = models.BooleanField(default=False)
     password_modified_time = models.DateTimeField(default=now)
     created_time = models.DateTimeField(default=now, editable=False)
@@ -74,9 +80,67 @@ class Admin(AbstractBaseUser):
     def full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
 
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        # Django binds sessions to the password; ours end with a change of the second factor too.
+        bound = f"{self.password}{self.two_factor_since or ''}"
+        return salted_hmac("accounts.session", bound, secret=secret, algorithm="sha256").hexdigest()
+
     # The audit trail places an account outside every tenant.
     org_id = None
     site_id = None
+
+
+class AdminSession(AbstractBaseSession):
+    """A session (accounts.session_store): whose it is, where it began, and when it was last used.
+
+    `admin` is None until somebody has logged in.
+    """
+
+    admin = models.ForeignKey(Admin, on_delete=models.CASCADE, null=True, related_name="sessions")
+    began_at = models.DateTimeField(default=now)
+    seen_at = models.DateTimeField(default=now)
+    src_ip = models.GenericIPAddressField(null=True)
+    user_agent = models.CharField(max_length=255, blank=True)
+
+
+class SecondFactor(models.Model):
+    """The authenticator app of a person (RFC 6238): its seed, sealed, and the last time step that was used.
+
+    It counts once Admin.two_factor_since is set; before that it is being set up.
+    """
+
+    admin = models.OneToOneField(Admin, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    seed = models.BinaryField()
+    last_step = models.BigIntegerField(default=0)
+    created_time = models.DateTimeField(default=now, editable=False)
+
+    def __str__(self) -> str:
+        return str(self.admin_id)
+
+
+class RecoveryCode(models.Model):
+    """A code that stands in for the authenticator app once; only a digest of it is kept."""
+
+    admin = models.ForeignKey(Admin, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["admin", "digest"], name="recoverycode_once"),)
+
+    def __str__(self) -> str:
+        return str(self.admin_id)
+
+
+class Recovery(models.Model):
+    """A forgotten password: somebody asked for a link to this address, which may be nobody's."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(max_length=254)
+    created_time = models.DateTimeField(default=now, editable=False, db_index=True)
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class ApiToken(Stamped):

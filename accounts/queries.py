@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from accounts.auth import actor_for
-from accounts.models import Admin, ApiToken, ListPreference, Privilege, SavedView, normal_email
+from accounts.devices import device_named
+from accounts.models import (
+    Admin,
+    AdminSession,
+    ApiToken,
+    ListPreference,
+    Privilege,
+    SavedView,
+    SecondFactor,
+    normal_email,
+)
+from accounts.policies import Version, policy_for, strictest
+from accounts.session_store import reference_of
 from accounts.shapes import admin_row, privilege_row, token_row
+from audit.models import Entry
 from mistadmin.core.access import (
     MANAGE_ADMINS,
     MANAGE_TOKENS,
@@ -25,6 +40,12 @@ from mistadmin.core.errors import NotVisible
 from mistadmin.core.paging import Page, Part, Slice
 from mistadmin.core.tables import Memory, Table
 
+# As far back as the audit log of the portal goes, and how much of it is told.
+_FAILURES_OF: Final = timedelta(days=60)
+_FAILURES: Final = 1000
+_TOLD: Final = 32
+_SESSIONS: Final = 100
+
 
 def me(actor: Actor) -> dict[str, Any]:
     """GET /self: the account with its privileges, or an organization token with its own."""
@@ -34,7 +55,64 @@ def me(actor: Actor) -> dict[str, Any]:
         rows = _privileges(token=token)
         return {"name": token.name, "privileges": [privilege_row(row) for row in rows]}
     admin = get_self(actor)
-    return admin_row(admin, [privilege_row(row) for row in _privileges(admin=admin)])
+    rows = _privileges(admin=admin)
+    policy = strictest(Version(row.org_id, row.org.modified_time, row.org.session_expiry) for row in rows)
+    return admin_row(
+        admin,
+        [privilege_row(row) for row in rows],
+        two_factor=two_factor_state(actor, admin),
+        session_minutes=policy.session_minutes,
+    )
+
+
+def two_factor_state(actor: Actor, admin: Admin) -> Literal["on", "begun", "off"]:
+    """Whether a log-in of the account takes a code, or somebody is setting that up."""
+    if admin.two_factor_since:
+        return "on"
+    return "begun" if SecondFactor.objects.filter(admin=admin).exists() else "off"
+
+
+def login_failures(actor: Actor) -> dict[str, Any]:
+    """Failed log-ins of the actor's account in the past 60 days, 1,000 at most (getSelfLoginFailures)."""
+    admin = get_self(actor)
+    failed = Entry.objects.filter(
+        object_id=admin.id,
+        event__in=("accounts.admin.login_failed", "accounts.admin.code_failed"),
+        timestamp__gt=timezone.now() - _FAILURES_OF,
+    )
+    rows = list(failed.order_by("-timestamp").values_list("timestamp", "src_ip", "after")[:_FAILURES])
+    addresses = (address for _, address, _ in rows if address)
+    agents = (after["user_agent"] for _, _, after in rows if after and after.get("user_agent"))
+    told = {"email": admin.email, "num_attempts": len(rows)}
+    if rows:
+        told["last_failure_at"] = int(rows[0][0].timestamp())
+    return {
+        **told,
+        "src_ips": list(dict.fromkeys(addresses))[:_TOLD],
+        "user_agents": list(dict.fromkeys(agents))[:_TOLD],
+    }
+
+
+def list_sessions(actor: Actor, *, current: str | None) -> list[dict[str, Any]]:
+    """The actor's own sessions that are not over: the one with the key `current` first, then by last use."""
+    admin = get_self(actor)
+    policy, now = policy_for(admin), timezone.now()
+    found = AdminSession.objects.filter(
+        admin=admin, expire_date__gt=now, began_at__gt=now - timedelta(minutes=policy.session_minutes)
+    )
+    if policy.idle_minutes:
+        found = found.filter(seen_at__gt=now - timedelta(minutes=policy.idle_minutes))
+    rows = found.order_by("-seen_at").values("session_key", "began_at", "seen_at", "src_ip", "user_agent")
+    told = [
+        {
+            "reference": reference_of(row["session_key"]),
+            "current": row["session_key"] == current,
+            "device": device_named(row["user_agent"]),
+            **{key: row[key] for key in ("began_at", "seen_at", "src_ip")},
+        }
+        for row in rows[:_SESSIONS]
+    ]
+    return sorted(told, key=lambda row: not row["current"])
 
 
 def get_self(actor: Actor) -> Admin:

@@ -34,10 +34,23 @@ class Registration(Request):
 
 
 class Credentials(Request):
-    """A login (login)."""
+    """A login (login); `two_factor` is the code, when it is sent along at once."""
 
     email: str
     password: str
+    two_factor: str = ""
+
+
+class CodeShape(Request):
+    """A code of the authenticator app (twoFactor, verifyTwoFactor), or a recovery code."""
+
+    two_factor: Annotated[str, Field(max_length=64)]
+
+
+class EmailShape(Request):
+    """An e-mail address alone (recoverPassword, lookup, updateSelfEmail)."""
+
+    email: Annotated[EmailStr, Field(max_length=254)]
 
 
 class SelfShape(Request):
@@ -50,6 +63,15 @@ class SelfShape(Request):
     timezone: Annotated[str, AfterValidator(checked_zone)] = "UTC"
     time_format: Literal["12", "24"] = "24"
     mac_format: Literal["colons", "dashes", "dots", "bare"] = "colons"
+
+
+class AccountShape(SelfShape):
+    """What PUT /self takes beside that: a new password with the present one, the second factor on or off."""
+
+    password: str | None = None
+    current_password: str | None = None
+    enable_two_factor: bool | None = None
+    two_factor: str | None = None
 
 
 class TokenShape(Request):
@@ -93,8 +115,14 @@ class ArrangementShape(Request):
     limit: Annotated[int, Field(ge=1, le=MOST)] | None = None
 
 
-def admin_row(admin: Admin, privileges: list[dict[str, Any]]) -> dict[str, Any]:
-    """The account as GET /self spells it."""
+def admin_row(
+    admin: Admin,
+    privileges: list[dict[str, Any]],
+    *,
+    two_factor: Literal["on", "begun", "off"],
+    session_minutes: int,
+) -> dict[str, Any]:
+    """The account as GET /self spells it; a second factor that is only `begun` takes part in no log-in."""
     return {
         "admin_id": str(admin.id),
         "email": admin.email,
@@ -106,8 +134,9 @@ def admin_row(admin: Admin, privileges: list[dict[str, Any]]) -> dict[str, Any]:
         "tags": [],
         "via_sso": False,
         "oauth_google": False,
-        "enable_two_factor": False,
-        "two_factor_verified": False,
+        "enable_two_factor": two_factor != "off",
+        "two_factor_verified": two_factor == "on",
+        "session_expiry": session_minutes,
         "no_tracking": True,
         "password_modified_time": int(admin.password_modified_time.timestamp()),
     }

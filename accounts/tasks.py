@@ -41,10 +41,25 @@ def send_welcomes(owed: Owed) -> None:
             invite_mails.send_welcome(admin_id, one["org_id"], one["event_id"])
 
 
+def send_recovery_links(owed: Owed) -> None:
+    """Mail links to those who forgot their passwords."""
+    for one in owed:
+        for recovery_id in one["ids"]:
+            mails.send_recovery_link(recovery_id, one["event_id"])
+
+
+def send_email_links(owed: Owed) -> None:
+    """Mail each new address the link that proves it."""
+    for one in owed:
+        for admin_id in one["ids"]:
+            mails.send_email_link(admin_id, one["event_id"])
+
+
 @shared_task(name="accounts.tasks.discard_sessions")
 def discard_sessions() -> None:
-    """Drop sessions that have expired."""
+    """Drop sessions that have expired, and what is left of forgotten passwords."""
     sessions.discard_expired()
+    sessions.discard_recoveries()
 
 
 @shared_task(name="accounts.tasks.discard_dead_leases")

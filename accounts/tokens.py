@@ -27,6 +27,8 @@ LEASED_HINT: Final = f"{_LEASED}..."
 # How long a leased key works without being renewed.
 LEASE: Final = timedelta(minutes=2)
 REGISTRATION_SECONDS: Final = 24 * 3600
+RECOVERY_SECONDS: Final = 3600
+EMAIL_SECONDS: Final = 24 * 3600
 
 
 def new_key() -> str:
@@ -55,9 +57,9 @@ def hint(key: str) -> str:
     return f"{key[:4]}...{key[-4:]}"
 
 
-def registration_mark(password_hash: str) -> str:
-    """What ties a validation link to the one registration, and so the one password, that asked for it."""
-    return hashlib.sha256(password_hash.encode()).hexdigest()[:16]
+def link_mark(state: str) -> str:
+    """What ties a mailed link to the state it was made for, such as a password hash: another ends it."""
+    return hashlib.sha256(state.encode()).hexdigest()[:16]
 
 
 def sign_link(purpose: str, facts: dict[str, Any]) -> str:
@@ -71,12 +73,14 @@ def invite_link(invite_id: UUID, number: int) -> str:
     return signing.Signer(salt="link:invite").sign_object(facts, compress=True)
 
 
-def read_link(purpose: str, token: str, *, seconds: int) -> dict[str, Any]:
+def read_link(
+    purpose: str, token: str, *, seconds: int, problem: str = "This link is not valid."
+) -> dict[str, Any]:
     """The facts of a mailed link; raises Invalid when it was changed, is for something else or too old."""
     try:
         facts: dict[str, Any] = signing.loads(token, salt=f"link:{purpose}", max_age=seconds)
     except signing.SignatureExpired:
         raise Invalid("expired") from None
     except signing.BadSignature:
-        raise Invalid("This link is not valid.") from None
+        raise Invalid(problem) from None
     return facts

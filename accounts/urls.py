@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts import invite_views, views
+from accounts import account_view, invite_views, sign_in_views, views
 
 urlpatterns = [
     path("login", views.Login.as_view()),
@@ -15,7 +15,16 @@ urlpatterns = [
     path("verify/invite", invite_views.Invitation.as_view()),
     path("mailbox", views.Mailbox.as_view()),
     path("mailbox/<str:name>", views.MailboxMessage.as_view()),
-    path("account", views.Account.as_view()),
+    path("login/code", sign_in_views.Code.as_view()),
+    path("recover", sign_in_views.Recover.as_view()),
+    path("recover/sent", sign_in_views.RecoverSent.as_view()),
+    path("verify/recover", sign_in_views.VerifyRecovery.as_view()),
+    path("verify/update", sign_in_views.VerifyNewEmail.as_view()),
+    path("account", account_view.Account.as_view()),
+    path("account/email", account_view.NewEmail.as_view()),
     path("account/password", views.Password.as_view()),
+    path("account/two_factor", account_view.TwoFactor.as_view()),
+    path("account/two_factor/disable", account_view.DisableTwoFactor.as_view()),
+    path("account/two_factor/codes", account_view.RecoveryCodes.as_view()),
     path("orgs/create", views.CreateOrg.as_view()),
 ]

@@ -8,14 +8,13 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from accounts import actions, auth, forms, mailbox, queries
+from accounts import actions, auth, entering, forms, gate, mailbox, queries
+from accounts.account_view import change_password
 from mistadmin.core.errors import Invalid, NotVisible, Refusal
-from mistadmin.core.portal import PortalView, form_problem, posted_id
-from sites.shapes import time_zones
+from mistadmin.core.portal import PortalView, form_problem, form_status
 
 _LINK_PROBLEMS: Final = {
     "expired": "This link has expired.",
@@ -34,16 +33,12 @@ class Login(PortalView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         path = forms.local_path(request.POST.get("next", ""))
-        email = request.POST.get("email", "").strip()
+        email, password = request.POST.get("email", "").strip(), request.POST.get("password", "")
         try:
-            admin = auth.authenticate(email, request.POST.get("password", ""), self.actor.src_ip)
+            admin = entering.enter(request, email=email, password=password, next_path=path)
         except Refusal as refusal:
-            if isinstance(refusal, Invalid):
-                actions.record_failed_login(self.actor, email=email)
             return self._page(path, {"email": email}, status=refusal.status, **form_problem(refusal))
-        auth.log_in(request, admin)
-        actions.record_login(self.actor, admin=admin)
-        return redirect(path)
+        return redirect(path if admin else "/login/code")
 
     def _page(self, path: str, values: dict[str, str], **more: Any) -> HttpResponse:
         mail = settings.MAILBOX_DIR is not None
@@ -124,72 +119,31 @@ class CreateOrg(PortalView):
         return self.done(f"Organization {org.name} created.", to=f"/orgs/{org.id}/inventory")
 
 
-class Account(PortalView):
-    """My Account; the field `form` says which of its forms was sent."""
+class Password(PortalView):
+    """Replace a password that opens nothing else: a one-time, a forgotten, one that no longer complies."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return self._page()
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form = request.POST.get("form", "")
-        steps = {
-            "profile": self._save_profile,
-            "password": self._change_password,
-            "token": self._create_token,
-            "token_delete": self._delete_token,
-        }
-        if form not in steps:
-            raise Invalid("The form is not known.")
-        try:
-            return steps[form]()
-        except Invalid as error:
-            values = forms.profile(request.POST) if form == "profile" else {}
-            return self._page(values, status=422, form=form, **form_problem(error))
-
-    def _save_profile(self) -> HttpResponse:
-        actions.update_self(self.actor, changes=forms.profile(self.request.POST))
-        return self.done("Account saved.", to="/account")
-
-    def _change_password(self) -> HttpResponse:
-        return change_password(self, to="/account")
-
-    def _create_token(self) -> HttpResponse:
-        token = actions.create_user_token(self.actor, values={"name": self.request.POST.get("name", "")})
-        return self.render("accounts/token_created.html", token=token, back="/account#tokens")
-
-    def _delete_token(self) -> HttpResponse:
-        token_id = posted_id(self.request.POST, "token_id")
-        if token_id is None:
-            raise NotVisible
-        actions.delete_user_token(self.actor, token_id=token_id)
-        return self.done("API token deleted.", to="/account#tokens")
-
-    def _page(self, typed: dict[str, Any] | None = None, **more: Any) -> HttpResponse:
-        admin = queries.get_self(self.actor)
-        saved = {name: getattr(admin, name) for name in (*forms.PROFILE, "time_format")}
-        return self.render(
-            "accounts/account.html",
-            admin=admin,
-            values={**saved, **(typed or {})},
-            timezones=sorted(time_zones()),
-            mac_formats=admin.MacFormat.choices,
-            tokens=queries.list_user_tokens(self.actor),
-            **more,
-        )
-
-
-class Password(PortalView):
-    """Replace the one-time password, before anything else opens."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        return self.render("accounts/password.html", admin=queries.get_self(self.actor))
-
-    def post(self, request: HttpRequest) -> HttpResponse:
         try:
             return change_password(self, to="/")
-        except Invalid as error:
-            admin = queries.get_self(self.actor)
-            return self.render("accounts/password.html", status=422, admin=admin, **form_problem(error))
+        except Refusal as error:
+            return self._page(status=form_status(error), **form_problem(error))
+
+    def _page(self, **more: Any) -> HttpResponse:
+        errand = gate.errand_of(self.request)
+        if not errand and not more:
+            return redirect("/account#password")
+        admin = queries.get_self(self.actor)
+        return self.render(
+            "accounts/password.html",
+            admin=admin,
+            recovering=errand == gate.RECOVERY,
+            one_time=admin.password_change_due,
+            policy=gate.policy_of(self.request),
+            **more,
+        )
 
 
 class _LocalPage(PortalView, ABC):
@@ -218,14 +172,6 @@ class MailboxMessage(_LocalPage):
 
     def show(self, **kwargs: str) -> HttpResponse:
         return self.render("accounts/mailbox_message.html", mail=mailbox.message(kwargs["name"]))
-
-
-def change_password(view: PortalView, *, to: str) -> HttpResponse:
-    """Change the viewer's password as the posted form says and keep this one session alive."""
-    form = view.request.POST
-    admin = actions.change_password(view.actor, current=form.get("current", ""), new=form.get("new", ""))
-    update_session_auth_hash(view.request, admin)
-    return view.done("Password changed.", to=to)
 
 
 def _is_from_this_machine(request: HttpRequest) -> bool:

@@ -193,7 +193,8 @@ def _copied(value: Any) -> str:
 def _session_cookie(admin: Any) -> str:
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
+
+    from accounts.session_store import SessionStore
 
     session = SessionStore()
     session[SESSION_KEY] = str(admin.pk)

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path, re_path
 
 from accounts import admin_api as admins
 from accounts import api as accounts
+from accounts import sign_in_api as sign_in
 from audit import api as audit
 from autoprovision import api as autoprovision
 from inventory import api as inventory
@@ -35,8 +36,17 @@ urlpatterns = [
     path("register/verify/<str:token>", accounts.VerifyRegistration.as_view()),
     path("invite/verify/<str:token>", admins.VerifyInvite.as_view()),
     path("login", accounts.Login.as_view()),
+    path("login/lookup", sign_in.Lookup.as_view()),
+    path("login/two_factor", sign_in.TwoFactor.as_view()),
     path("logout", accounts.Logout.as_view()),
-    path("self", accounts.Self.as_view()),
+    path("recover", sign_in.Recover.as_view()),
+    path("recover/verify/<str:token>", sign_in.VerifyRecovery.as_view()),
+    path("self", inventory.Self.as_view()),
+    path("self/login_failures", sign_in.LoginFailures.as_view()),
+    path("self/two_factor/token", sign_in.TwoFactorToken.as_view()),
+    path("self/two_factor/verify", sign_in.VerifyTwoFactor.as_view()),
+    path("self/update", sign_in.NewEmail.as_view()),
+    path("self/update/verify/<str:token>", sign_in.VerifyNewEmail.as_view()),
     path("self/usage", accounts.SelfUsage.as_view()),
     path("self/apitokens", accounts.UserTokens.as_view()),
     path("self/apitokens/<uuid:token_id>", accounts.UserToken.as_view()),

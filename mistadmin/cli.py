@@ -45,6 +45,9 @@ WORDS = {
     "bench": Word("bench.harness", "main", "measure, each figure beside its floor"),
     "seed": Word("mistadmin.prepare", "seed", "make the demo administrator and organization", django=True),
     "logs": Word("audit.cli", "logs", "print the audit trail, also of deleted organizations", django=True),
+    "reset-two-factor": Word(
+        "accounts.cli", "two_factor", "take away the second factor of an account", django=True
+    ),
     "staff": Word("accounts.cli", "staff", "let an account see the pages of the operators", django=True),
     "rotate-keys": Word("mistadmin.keys", "main", "take a new master key into use and reseal", django=True),
 }

@@ -14,6 +14,8 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Model
 
+from accounts.models import SecondFactor
+from accounts.second_factor import seed_place
 from inventory.adoption import adopt_secret_place
 from inventory.models import AdoptSecret, Unit
 from inventory.telemetry import unit_secret_place
@@ -38,6 +40,7 @@ SEALED = (
     SealedColumn(Unit, "secret", unit_secret_place),
     SealedColumn(AdoptSecret, "secret", adopt_secret_place),
     SealedColumn(JuniperAccount, "token", token_place),
+    SealedColumn(SecondFactor, "seed", seed_place),
 )
 
 

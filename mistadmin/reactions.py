@@ -12,6 +12,8 @@ REACTIONS: Final[dict[str, tuple[str, ...]]] = {
     "accounts.invite.created": ("accounts.tasks.send_invitations",),
     "accounts.invite.resent": ("accounts.tasks.send_invitations",),
     "accounts.invite.accepted": ("accounts.tasks.send_welcomes",),
+    "accounts.recovery.asked": ("accounts.tasks.send_recovery_links",),
+    "accounts.admin.email_asked": ("accounts.tasks.send_email_links",),
     "orgs.job.started": ("mistadmin.core.jobs.run_due",),
     "orgs.job.retried": ("mistadmin.core.jobs.run_due",),
     "core.job.due": ("mistadmin.core.jobs.run_due",),

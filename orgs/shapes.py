@@ -27,6 +27,7 @@ class PasswordPolicy(Doc):
     min_length: Annotated[int, Field(ge=8, le=128)] | None = None
     requires_special_char: bool | None = None
     requires_two_factor_auth: bool | None = None
+    expiry_in_days: Annotated[int, Field(ge=0, le=3650)] | None = None
 
 
 class AutoProvisioning(Doc):

@@ -20,7 +20,7 @@ EXEMPT: Final = frozenset(
         ENTRIES,
         "core_outbox",
         "core_heartbeat",
-        "django_session",
+        "accounts_adminsession",
         "inventory_deviceevent",
         "autoprovision_decision",
     }

@@ -16,7 +16,8 @@ from django.utils import timezone
 from accounts import tokens
 from accounts.giving import given
 from accounts.models import Admin, ApiToken, Privilege, normal_email
-from accounts.passwords import check_password
+from accounts.passwords import check_password, require_password
+from accounts.policies import policy_for
 from accounts.queries import find_admin, get_self
 from accounts.shapes import (
     OrgTokenShape,
@@ -101,7 +102,7 @@ def verify_registration(actor: Actor, *, token: str) -> Admin:
         raise NotVisible
     if admin.email_verified_at:
         raise Invalid("already registered")
-    if facts.get("of") != tokens.registration_mark(admin.password):
+    if facts.get("of") != tokens.link_mark(admin.password):
         raise Invalid("expired")
     admin.email_verified_at = timezone.now()
     admin.save(update_fields=["email_verified_at"])
@@ -120,11 +121,11 @@ def record_login(actor: Actor, *, admin: Admin) -> None:
 
 
 @action(needs=ANYONE)
-def record_failed_login(actor: Actor, *, email: str) -> None:
+def record_failed_login(actor: Actor, *, email: object, user_agent: str = "") -> None:
     """Write a failed login of a known account into the account's log."""
     admin = Admin.objects.filter(email=normal_email(email)).first() if isinstance(email, str) else None
     if admin:
-        record(actor, "accounts.admin.login_failed", admin)
+        record(actor, "accounts.admin.login_failed", admin, after={"user_agent": user_agent})
 
 
 @action(needs=SIGNED_IN)
@@ -194,14 +195,20 @@ def set_staff(actor: Actor, *, email: str, is_staff: bool) -> None:
 
 
 @action(needs=SIGNED_IN)
-def change_password(actor: Actor, *, current: str, new: str) -> Admin:
-    """Replace the password; every other session of the account ends, because its hash is bound to it."""
+def change_password(
+    actor: Actor, *, current: object, new: str, recovering: bool = False, field: str = "new"
+) -> Admin:
+    """Replace the password; every other session of the account ends, because its hash is bound to it.
+
+    Who is `recovering` came by a mailed link and has no current one. Raises Invalid and Throttled.
+    """
     admin = get_self(actor)
-    if not isinstance(current, str) or not password_matches(current, admin.password):
-        raise Invalid({"current": "is not your current password"})
-    check_password(new, email=admin.email, field="new")
-    if current == new:
-        raise Invalid({"new": "must differ from the current password"})
+    admin.refresh_from_db(from_queryset=Admin.objects.select_for_update())
+    if not recovering:
+        require_password(admin, current, field="current" if field == "new" else "current_password")
+    check_password(new, email=admin.email, field=field, policy=policy_for(admin))
+    if password_matches(new, admin.password):
+        raise Invalid({field: "must differ from the current password"})
     admin.password, admin.password_change_due = make_password(new), False
     admin.password_modified_time = timezone.now()
     admin.save(update_fields=["password", "password_change_due", "password_modified_time"])

@@ -21,6 +21,7 @@ from accounts.giving import Given, as_document, as_told, given
 from accounts.last_super_user import lock_admins
 from accounts.models import Admin, Invite, Offer, Privilege, normal_email
 from accounts.passwords import check_password
+from accounts.policies import policy_of_orgs
 from accounts.queries import find_admin, get_self
 from accounts.shapes import ShortName
 from audit.log import record
@@ -165,7 +166,7 @@ def accept_as_newcomer(actor: Actor, *, token: str, values: Mapping[str, Any]) -
     if actor.is_signed_in:
         raise NotVisible(NOT_VALID)
     wish = parse(NewcomerShape, values)
-    check_password(wish.password, email=invite.email)
+    check_password(wish.password, email=invite.email, policy=policy_of_orgs([invite.org_id]))
     admin = Admin.objects.select_for_update().filter(email=invite.email).first()
     if admin is None:
         admin = Admin(email=invite.email)

@@ -48,6 +48,7 @@ from inventory.api.inventory import (
     Replace,
     UnassignProfile,
 )
+from inventory.api.own import Self
 from inventory.api.places import Org, Site
 from inventory.api.stats import (
     OrgDevicesStats,
@@ -107,6 +108,7 @@ __all__ = [
     "RadioMacs",
     "RegisterCommand",
     "Replace",
+    "Self",
     "Site",
     "SiteDevice",
     "SiteDeviceCount",

@@ -13,7 +13,7 @@ BUNDLES: Final[dict[str, tuple[str, ...]]] = {
     "css/app.css": tuple(
         f"css/{name}.css" for name in ("tokens", "base", "shell", "controls", "feedback", "table", "dialog")
     ),
-    "js/app.js": tuple(f"js/{name}.js" for name in ("toast", "copy", "dialog", "guard")),
+    "js/app.js": tuple(f"js/{name}.js" for name in ("toast", "copy", "dialog", "guard", "background")),
     "js/shell.js": tuple(f"js/{name}.js" for name in ("menu", "theme", "keys", "times", "shellmenu")),
 }
 

@@ -111,11 +111,16 @@ class PortalView(View):
 
     def _refused(self, refusal: Refusal) -> HttpResponse:
         if isinstance(refusal, Unauthenticated):
-            target = f"{settings.LOGIN_URL}?{urlencode({'next': self.request.get_full_path()})}"
-            if getattr(self.request, "htmx", False):
-                return HttpResponse(headers={"HX-Redirect": settings.LOGIN_URL})
-            return redirect(target)
+            htmx: Any = getattr(self.request, "htmx", False)
+            if htmx:
+                # Back to the page, not to the piece of it that was asked for.
+                return HttpResponse(headers={"HX-Redirect": _login(htmx.current_url_abs_path)})
+            return redirect(_login(self.request.get_full_path()))
         return error_page(self.request, refusal, self._context() if hasattr(self, "actor") else {})
+
+
+def _login(path: str | None) -> str:
+    return f"{settings.LOGIN_URL}?{urlencode({'next': path})}" if path else settings.LOGIN_URL
 
 
 def error_page(request: HttpRequest, refusal: Refusal, context: Mapping[str, Any]) -> HttpResponse:
@@ -136,6 +141,11 @@ def form_problem(error: Refusal) -> dict[str, Any]:
     """What a form shows of a refusal: `errors` by field, and `error` when no field is to blame."""
     fields = error.fields if isinstance(error, Invalid) else {}
     return {"errors": fields, "error": "" if fields else str(error)}
+
+
+def form_status(error: Refusal) -> int:
+    """The status of a form that is shown again: 422 for what is wrong in it, else the refusal's own."""
+    return 422 if isinstance(error, Invalid) else error.status
 
 
 def form_clash(clash: Clash, *, by: Mapping[str, Any] | None, labels: Mapping[str, str]) -> dict[str, Any]:

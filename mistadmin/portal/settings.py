@@ -20,30 +20,43 @@ from mistadmin.core.edits import Clash, Edit
 from mistadmin.core.errors import Invalid
 from mistadmin.core.portal import PortalView, form_clash, form_problem
 from mistadmin.core.versions import Seen, version_of
-from orgs.actions import update_org
+from orgs.general import OF_ORG, general_of, update_general
 from orgs.juniper.accounts import list_accounts
 from orgs.queries import get_org, get_setting
-from orgs.shapes import org_row
 
 _WARNINGS_SHOWN: Final = 10
-_LABELS: Final = {"name": "Organization Name"}
+_LABELS: Final = {
+    "name": "Organization Name",
+    "enabled": "Password Policy",
+    "min_length": "Minimum Length",
+    "requires_special_char": "Require special characters",
+    "requires_two_factor_auth": "Two factor authentication",
+    "expiry_in_days": "Days until a password expires",
+    "session_expiry": "Session Timeout",
+    "ui_idle_timeout": "Inactivity Timeout",
+}
+_NUMBERS: Final = ("min_length", "expiry_in_days", "session_expiry", "ui_idle_timeout")
+_TICKS: Final = ("enabled", "requires_special_char", "requires_two_factor_auth")
 
 
 class Settings(PortalView):
-    """Name and ID, and what auto-provisioning is set to."""
+    """Name, ID and policies with one Save, and what auto-provisioning is set to."""
 
     def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
-        return self.page({"name": self.org.name})
+        return self.page(general_of(self.org))
 
     def post(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
-        values, edit = {"name": request.POST.get("name", "")}, Edit.posted(request.POST)
+        values, edit = _sent(request.POST), Edit.posted(request.POST)
         try:
             edit.save(values, write=self._write, now=lambda: _opening(get_org(self.actor, org_id)))
         except Clash as clash:
-            by = last_change(self.actor, self.org, "orgs.org.updated")
+            of_org = any(key in OF_ORG for key in clash.keys)
+            event = "orgs.org.updated" if of_org else "orgs.setting.updated"
+            by = last_change(self.actor, self.org, event)
             return self.page(clash.merged, **form_clash(clash, by=by, labels=_LABELS))
         except Invalid as error:
-            return self.page(values, status=422, edit=edit, **form_problem(error))
+            typed = {**general_of(self.org), **values}
+            return self.page(typed, status=422, edit=edit, **form_problem(error))
         return self.done("Organization settings saved.", to=f"/orgs/{org_id}/settings")
 
     def page(self, values: dict[str, Any], **more: Any) -> HttpResponse:
@@ -65,7 +78,7 @@ class Settings(PortalView):
         )
 
     def _write(self, changes: Mapping[str, Any], seen: Seen) -> None:
-        update_org(self.actor, self.org, changes=changes, seen=seen)
+        update_general(self.actor, self.org, changes=changes, seen=seen)
 
 
 class Delete(Settings):
@@ -81,9 +94,26 @@ class Delete(Settings):
                 raise Invalid({"name": "is not the name of the organization"})
             delete_org(self.actor, self.org)
         except Invalid as error:
-            return self.page({"name": self.org.name}, status=422, form="delete", **form_problem(error))
+            return self.page(general_of(self.org), status=422, form="delete", **form_problem(error))
         return self.done(f"Organization {self.org.name} deleted.", to="/")
 
 
 def _opening(org: Any) -> Edit:
-    return Edit.opening(version_of(org, org_row(org)), {"name": org.name})
+    document = general_of(org)
+    return Edit.opening(version_of(org, document), document)
+
+
+def _sent(form: Mapping[str, str]) -> dict[str, Any]:
+    """What the form says; one without the policies, whose ticks are absent, says nothing of them."""
+    values: dict[str, Any] = {"name": form.get("name", "")}
+    if "session_expiry" not in form:
+        return values
+    # What is no number is refused by the shape, which says why; an empty field takes the default.
+    values |= {key: _number(form.get(key, "").strip()) for key in _NUMBERS}
+    return {**values, **{key: key in form for key in _TICKS}}
+
+
+def _number(text: str) -> int | str | None:
+    if not text:
+        return None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else text

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest
 
-from accounts import auth
+from accounts import auth, gate
 from accounts.actions import open_org
 from accounts.queries import list_memory, list_views
 from mistadmin.core.access import VIEW_SITES, Actor
@@ -17,7 +18,12 @@ from mistadmin.portal.site_choice import remembered
 from mistadmin.portal.updates import unread
 from orgs.queries import get_org, orgs_of
 
-PASSWORD_PAGE = "/account/password"  # noqa: S105 - an address
+# Where people go first who have something to do before anything else.
+_ERRANDS = {
+    gate.PASSWORD: "/account/password",
+    gate.RECOVERY: "/account/password",
+    gate.TWO_FACTOR: "/account/two_factor",
+}
 _OPENED = "opened_org"
 HELP = [
     {"label": "API Documentation", "url": "/api/docs"},
@@ -30,12 +36,17 @@ class Shell:
 
     def actor_of(self, request: HttpRequest) -> Actor:
         """Who looks at the page."""
-        return auth.actor_of(request)
+        actor = auth.actor_of(request)
+        over = auth.ended(request)
+        if over and not getattr(request, "_ended_told", False):
+            request._ended_told = True  # type: ignore[attr-defined]
+            messages.info(request, over)
+        return actor
 
     def detour(self, request: HttpRequest) -> str | None:
-        """Where the viewer must go first: a one-time password is replaced before anything else."""
-        due = getattr(request.user, "password_change_due", False)
-        return PASSWORD_PAGE if due and request.path != PASSWORD_PAGE else None
+        """Where the viewer must go first: to replace a password, or to set up the second factor."""
+        page = _ERRANDS.get(gate.errand_of(request))
+        return page if page != request.path else None
 
     def enter_org(self, request: HttpRequest, actor: Actor, org_id: UUID) -> Any:
         """The organization of the page; opening another than before is an audit entry of its own."""

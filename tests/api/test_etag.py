@@ -30,7 +30,9 @@ NO_DOCUMENT: Final = {
 }
 DOCUMENTS: Final = sorted({path for method, path in METHODS if method == "put"} - NO_DOCUMENT)
 ORG: Final = "orgs/{org_id}"
-DELETABLE: Final = [path for path in DOCUMENTS if ("delete", path) in METHODS and path != ORG]
+# Deleted only when nothing else is against it; what the tag says then is tested beside that.
+BOUND: Final = {ORG, "self"}
+DELETABLE: Final = [path for path in DOCUMENTS if ("delete", path) in METHODS and path not in BOUND]
 CHANGES: Final = {"self": {"phone": "1"}, "setting": {"ui_idle_timeout": 7}, "{device_id}": {"notes": "x"}}
 ROUNDS: Final = 15
 OLD: Final = '"0123456789abcdef"'

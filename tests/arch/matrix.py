@@ -63,14 +63,25 @@ PUBLIC: Final = {
     "POST register/verify/{token}": "the mailed link is the credential",
     "GET register/recaptcha": "signing up asks for it first",
     "POST login": "the password is the credential",
+    "POST login/lookup": "asked before the log-in, and tells nothing",
+    "POST login/two_factor": "half a log-in is the credential",
+    "POST recover": "a forgotten password leaves no credential",
+    "POST recover/verify/{token}": "the mailed link is the credential",
     "POST logout": "ending what is not there is fine",
 }
 # Reads that answer only when the query says what about.
 QUERIES: Final = {"GET const/states": "country_code=US"}
+# Reads that change something, because the document has them so.
+CHANGING: Final = frozenset({"GET self/two_factor/token", "GET self/update/verify/{token}"})
 OWN: Final = frozenset(
     {
+        *CHANGING,
         "GET self",
         "PUT self",
+        "DELETE self",
+        "POST self/update",
+        "POST self/two_factor/verify",
+        "GET self/login_failures",
         "GET self/usage",
         "GET self/apitokens",
         "POST self/apitokens",

@@ -6,13 +6,13 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from accounts import sessions
+from accounts.models import AdminSession
 from inventory import telemetry
 from inventory.models import DeviceEvent
 from mistadmin.celery import SCHEDULE, app
@@ -28,8 +28,8 @@ def test_schedule_names_tasks_that_workers_know(entry: dict[str, object]) -> Non
 
 
 def _sessions(*ages: timedelta) -> None:
-    Session.objects.bulk_create(
-        Session(session_key=f"{number:032}", session_data="", expire_date=NOW - age)
+    AdminSession.objects.bulk_create(
+        AdminSession(session_key=f"{number:032}", session_data="", expire_date=NOW - age)
         for number, age in enumerate(ages)
     )
 
@@ -43,14 +43,14 @@ def _events(*ages: timedelta) -> None:
 def test_expired_sessions_go_and_others_stay(db: None) -> None:
     _sessions(timedelta(days=1), timedelta(seconds=1), timedelta(days=-1))
     assert sessions.discard_expired(NOW) == 2
-    assert [one.session_key for one in Session.objects.all()] == [f"{2:032}"]
+    assert [one.session_key for one in AdminSession.objects.all()] == [f"{2:032}"]
     assert sessions.discard_expired(NOW) == 0
 
 
 def test_a_run_takes_no_more_sessions_than_it_may_the_oldest_first(db: None) -> None:
     _sessions(*(timedelta(days=day) for day in range(1, 6)))
     assert sessions.discard_expired(NOW, most=3) == 3
-    assert sorted(Session.objects.values_list("session_key", flat=True)) == [f"{0:032}", f"{1:032}"]
+    assert sorted(AdminSession.objects.values_list("session_key", flat=True)) == [f"{0:032}", f"{1:032}"]
 
 
 def test_many_are_taken_in_pieces(db: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ field      where Ivan and Ines install; its tests bring their own units
 globex     of somebody else
 Ada founds all but globex, Rita observes in the hospital, Wes configures there,
 Gus founds globex, Nora belongs to none.
+Tess logs in with a code, Vera sets that up, Olga has a one-time password.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ from orgs.juniper.accounts import note_problem
 from orgs.juniper.client import Asset, Problem
 from orgs.models import DeviceProfile, Org
 from sites.models import Site
+from tests.accounts.codes import enrol
 from tests.e2e.cast_names import IMAGE, SCRIPT
 from tests.world import (
     SYSTEM,
@@ -69,9 +71,7 @@ CROWD: Final = 300
 
 def build(path: str) -> None:
     """Make everything and write what tests need to know to a JSON file: see `Stage`."""
-    people = {
-        name: make_admin(name.title()) for name in ("ada", "rita", "wes", "gus", "nora", "ivan", "ines")
-    }
+    people = {name: make_admin(name.title(), password_change_due=name == "olga") for name in _PEOPLE}
     orgs = {key: make_org(name, by=people["ada"]) for key, name in _NAMES.items()}
     orgs["globex"] = make_org("Globex", by=people["gus"])
     set_staff(SYSTEM, email=people["ada"].email, is_staff=True)
@@ -80,6 +80,7 @@ def build(path: str) -> None:
     for key in ("ivan", "ines"):
         grant(people[key], orgs["field"], "installer")
     make_profile(orgs["field"], "Ward")
+    enrol(people["tess"])
     fleets = {"hospital": _hospital(orgs["hospital"]), "hostile": _hostile(orgs["hostile"])}
     links = _invited(orgs["hospital"], orgs["empty"])
     _bulk(orgs["bulk"])
@@ -112,7 +113,7 @@ def _invited(shown: Org, other: Org) -> dict[str, str]:
     }
 
 
-_PEOPLE: Final = ("ada", "rita", "wes", "gus", "nora", "ivan", "ines")
+_PEOPLE: Final = ("ada", "rita", "wes", "gus", "nora", "ivan", "ines", "tess", "vera", "olga")
 _NAMES: Final = {
     "hospital": "St Aldhelm Hospital",
     "bulk": "Bulk",

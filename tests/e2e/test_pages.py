@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.browsing import PHONE, WIDE, Tabs
 from tests.e2e.looks import looks_right
 from tests.e2e.stage import Stage
+from tests.world import PASSWORD
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -205,9 +206,46 @@ def _side(page: Page) -> None:
         button.click()
 
 
+def _log_in(page: Page) -> None:
+    page.get_by_label("Email Address").fill("tess@example.com")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_label("Code")).to_be_visible()
+
+
+def _account_window(link: str, field: str) -> Callable[[Page], None]:
+    def open_window(page: Page) -> None:
+        page.get_by_role("link", name=link).click()
+        expect(page.locator("#window").get_by_label(field).first).to_be_visible()
+
+    return open_window
+
+
+def _delete_account(page: Page) -> None:
+    page.locator("summary").filter(has_text="Utilities").click()
+    page.get_by_role("link", name="Delete Account").click()
+    expect(page.get_by_role("heading", name="Delete your account?")).to_be_visible()
+
+
+def _rename_token(page: Page) -> None:
+    page.get_by_label("Name of the new token").fill("Nightly")
+    page.get_by_role("button", name="Create Token").click()
+    page.goto("/account")
+    page.locator("summary").filter(has_text="Rename").first.click()
+    expect(page.get_by_label("New name of Nightly").first).to_be_visible()
+
+
 # Name -> who looks, organization ("" for none), address below it, what is done there.
 PAGES: Final[dict[str, tuple[Any, ...]]] = {
     "login": ("", "", "/login"),
+    "login-code": ("", "", "/login", _log_in),
+    "recover": ("", "", "/recover"),
+    "recover-sent": ("", "", "/recover/sent"),
+    "verify-recover": ("", "", "/verify/recover?token=any"),
+    "verify-recover-none": ("", "", "/verify/recover"),
+    "verify-update": ("ada", "", "/verify/update?token=any"),
+    "verify-update-none": ("ada", "", "/verify/update"),
+    "password": ("olga", "", "/account/password"),
     "register": ("", "", "/register"),
     "register-sent": ("", "", "/register/sent"),
     "verify": ("", "", "/verify/register?token=wrong"),
@@ -216,6 +254,14 @@ PAGES: Final[dict[str, tuple[Any, ...]]] = {
     "chooser-none": ("nora", "", "/"),
     "org-create": ("ada", "", "/orgs/create"),
     "account": ("ada", "", "/account"),
+    "account-tokens": ("nora", "", "/account", _rename_token),
+    "account-email": ("ada", "", "/account", _account_window("Change e-mail address", "Password")),
+    "account-delete": ("nora", "", "/account", _delete_account),
+    "account-delete-blocked": ("ada", "", "/account", _delete_account),
+    "two-factor": ("nora", "", "/account/two_factor"),
+    "two-factor-on": ("tess", "", "/account"),
+    "two-factor-off": ("tess", "", "/account", _account_window("Disable", "Code")),
+    "recovery-renew": ("tess", "", "/account", _account_window("New recovery codes", "Code")),
     "account-menu": ("ada", "hospital", "/settings", _menu),
     "inventory": ("ada", "hospital", INVENTORY),
     "installer": ("ada", "hospital", "/installer", _installer),
