@@ -18,7 +18,7 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.request import Request
 
 from accounts import login_throttle, tokens
-from accounts.models import Admin, ApiToken, normal_email
+from accounts.models import Admin, ApiToken, SsoIdentity, normal_email
 from accounts.token_sql import Held, Holder, holder_of
 from accounts.usage import count_request
 from mistadmin.core import throttle
@@ -95,7 +95,7 @@ def authenticate(email: str, password: str, address: str | None) -> Admin:
     unknown, unverified or switched-off account; every case costs one hash.
     """
     wanted = normal_email(str(email))[:254]
-    admin = Admin.objects.filter(email=wanted).first() if isinstance(email, str) else None
+    admin = Admin.objects.of_email(wanted).first() if isinstance(email, str) else None
     # Counted before the hash, so that guesses sent at once do not all pass; a success is taken back.
     reserved = login_throttle.reserve(wanted, address, admin_id=admin.id if admin else None)
     known = admin is not None and admin.is_active and admin.email_verified_at is not None
@@ -157,6 +157,9 @@ def _enforce_password_change(request: HttpRequest) -> None:
 
 def _actor(admin: Admin, address: str | None) -> Actor:
     held = admin.privileges.values_list("role", "org_id", "site_id", "sitegroup_id")
+    if admin.via_sso:
+        # A second wall: whatever was granted, an identity provider opens its own organization only.
+        held = held.filter(org__in=SsoIdentity.objects.filter(admin=admin).values("sso__org"))
     grants = _grants([Held(*row) for row in held])
     name, staff = admin.full_name, admin.is_staff
     return Actor("admin", admin.id, name, admin.email, address, grants, is_staff=staff)

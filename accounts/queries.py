@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.auth import actor_for
-from accounts.models import Admin, ApiToken, ListPreference, Privilege, SavedView, normal_email
+from accounts.models import Admin, ApiToken, ListPreference, Privilege, SavedView
 from accounts.shapes import admin_row, privilege_row, token_row
 from mistadmin.core.access import (
     MANAGE_ADMINS,
@@ -48,7 +48,9 @@ def get_self(actor: Actor) -> Admin:
 
 def find_admin(actor: Actor) -> Admin | None:
     """The account that acts; None for an organization token, a worker and nobody."""
-    return Admin.objects.filter(id=actor.id).first() if actor.kind == "admin" and actor.id else None
+    if actor.kind != "admin" or not actor.id:
+        return None
+    return Admin.objects.select_related("oauth_identity").filter(id=actor.id).first()
 
 
 def list_user_tokens(actor: Actor) -> list[dict[str, Any]]:
@@ -101,7 +103,7 @@ def get_org_token(actor: Actor, org: Placed, token_id: UUID) -> ApiToken:
 
 def actor_for_email(email: str) -> Actor:
     """The actor of an account, for the operator's commands; raises NotVisible."""
-    admin = Admin.objects.filter(email=normal_email(email), is_active=True).first()
+    admin = Admin.objects.of_email(email).filter(is_active=True).first()
     if admin is None:
         raise NotVisible(f"No administrator has the e-mail address {email}.")
     return actor_for(admin)

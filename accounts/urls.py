@@ -5,9 +5,12 @@ from __future__ import annotations
 from django.urls import path
 
 from accounts import views
+from accounts.sso import views as sso
 
 urlpatterns = [
     path("login", views.Login.as_view()),
+    path("login/sso", sso.Start.as_view()),
+    path("login/sso/<slug:domain>", sso.Go.as_view()),
     path("logout", views.Logout.as_view()),
     path("register", views.Register.as_view()),
     path("register/sent", views.RegisterSent.as_view()),

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from accounts import actions, auth, forms, mailbox, queries
+from accounts.sso.queries import logout_address
 from mistadmin.core.errors import Invalid, NotVisible, Refusal
 from mistadmin.core.portal import PortalView, form_problem, posted_id
 from sites.shapes import time_zones
@@ -56,9 +57,12 @@ class Logout(PortalView):
     public = True
 
     def post(self, request: HttpRequest) -> HttpResponse:
+        onward = logout_address(self.actor)
         if self.actor.is_signed_in:
             actions.record_logout(self.actor)
             auth.log_out(request)
+        if onward:
+            return self.render("accounts/going.html", url=onward, to="your identity provider")
         return redirect(settings.LOGIN_URL)
 
 

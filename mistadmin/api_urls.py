@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import URLPattern, path, re_path
 
 from accounts import api as accounts
+from accounts.sso import api as sso
+from accounts.sso import views as saml
 from audit import api as audit
 from autoprovision import api as autoprovision
 from inventory import api as inventory
@@ -50,6 +52,16 @@ urlpatterns = [
     path(f"{_ORG}/setting", orgs.OrgSettingView.as_view()),
     path(f"{_ORG}/apitokens", accounts.OrgTokens.as_view()),
     path(f"{_ORG}/apitokens/<uuid:token_id>", accounts.OrgToken.as_view()),
+    path(f"{_ORG}/ssos", sso.Ssos.as_view()),
+    path(f"{_ORG}/ssos/<uuid:sso_id>", sso.Sso.as_view()),
+    path(f"{_ORG}/ssos/<uuid:sso_id>/failures", sso.SsoFailures.as_view()),
+    path(f"{_ORG}/ssos/<uuid:sso_id>/metadata", sso.SsoMetadata.as_view()),
+    path(f"{_ORG}/ssos/<uuid:sso_id>/metadata.xml", sso.SsoMetadataFile.as_view()),
+    path(f"{_ORG}/ssoroles", sso.SsoRoles.as_view()),
+    path(f"{_ORG}/ssoroles/<uuid:ssorole_id>", sso.SsoRole.as_view()),
+    # Pages of browsers, not operations: identity providers send people here.
+    path("saml/<slug:domain>/login", saml.Acs.as_view()),
+    path("saml/<slug:domain>/logout", saml.Slo.as_view()),
     path(f"{_ORG}/logs", audit.OrgLogs.as_view()),
     path(f"{_ORG}/logs/search", audit.OrgLogs.as_view()),
     path(f"{_ORG}/logs/count", audit.OrgLogsCount.as_view()),

@@ -27,7 +27,7 @@ _CONFIGURE: Final = frozenset(
 )
 
 ROLES: Final[dict[str, frozenset[str]]] = {
-    "super_user": _MONITOR | _CONFIGURE | {"create_sites", "manage_org", "manage_tokens"},
+    "super_user": _MONITOR | _CONFIGURE | {"create_sites", "manage_org", "manage_tokens", "manage_admins"},
     "network_admin": _MONITOR | _CONFIGURE,
     "observer": _MONITOR,
     "helpdesk": _MONITOR,
@@ -54,6 +54,7 @@ class Case:
 
 
 _NAMED: Final = {"name": "Matrix"}
+_SSO_ROLE: Final = {"name": "Matrix", "privileges": [{"scope": "org", "role": "read"}]}
 _TOKEN: Final = {"name": "Matrix", "privileges": [{"scope": "org", "role": "read"}]}
 
 # Operations that ask who somebody is and nothing of what they may do.
@@ -98,6 +99,19 @@ CASES: Final[dict[str, tuple[Case, ...]]] = {
     "GET orgs/{org_id}/apitokens/{token_id}": (Case("manage_tokens"),),
     "PUT orgs/{org_id}/apitokens/{token_id}": (Case("manage_tokens", body=_NAMED),),
     "DELETE orgs/{org_id}/apitokens/{token_id}": (Case("manage_tokens"),),
+    "GET orgs/{org_id}/ssos": (Case("manage_admins"),),
+    "POST orgs/{org_id}/ssos": (Case("manage_admins", body=_NAMED),),
+    "GET orgs/{org_id}/ssos/{sso_id}": (Case("manage_admins"),),
+    "PUT orgs/{org_id}/ssos/{sso_id}": (Case("manage_admins", body=_NAMED),),
+    "DELETE orgs/{org_id}/ssos/{sso_id}": (Case("manage_admins"),),
+    "GET orgs/{org_id}/ssos/{sso_id}/failures": (Case("manage_admins"),),
+    "GET orgs/{org_id}/ssos/{sso_id}/metadata": (Case("manage_admins"),),
+    "GET orgs/{org_id}/ssos/{sso_id}/metadata.xml": (Case("manage_admins"),),
+    "GET orgs/{org_id}/ssoroles": (Case("manage_admins"),),
+    "POST orgs/{org_id}/ssoroles": (Case("manage_admins", body=_SSO_ROLE),),
+    "GET orgs/{org_id}/ssoroles/{ssorole_id}": (Case("manage_admins"),),
+    "PUT orgs/{org_id}/ssoroles/{ssorole_id}": (Case("manage_admins", body=_NAMED),),
+    "DELETE orgs/{org_id}/ssoroles/{ssorole_id}": (Case("manage_admins"),),
     "GET orgs/{org_id}/logs": (Case("see_audit", SOMEWHERE),),
     "GET orgs/{org_id}/logs/search": (Case("see_audit", SOMEWHERE),),
     "GET orgs/{org_id}/logs/count": (Case("see_audit", SOMEWHERE),),

@@ -26,6 +26,8 @@ from tests.world import (
     make_juniper_account,
     make_profile,
     make_sitegroup,
+    make_sso,
+    make_sso_role,
     make_units,
 )
 
@@ -62,6 +64,8 @@ class Ids:
             "image_name": "image1",
             "mxedge_id": str(edge.id),
             "image_number": "1",
+            "sso_id": str(make_sso(world.acme).id),
+            "ssorole_id": str(make_sso_role(world.acme).id),
             "edge_code": edge_unit.claim_code,
             "code": unit.claim_code,
             "token": "nonsense",

@@ -9,9 +9,11 @@ from pathlib import Path
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.sso.actions import record_failure
 from tests.arch.routes import operations
 from tests.arch.test_access_matrix import Ids, call
 from tests.world import (
+    SYSTEM,
     call_in,
     make_asset,
     make_devices,
@@ -20,6 +22,8 @@ from tests.world import (
     make_profile,
     make_site,
     make_sitegroup,
+    make_sso,
+    make_sso_role,
 )
 
 KEPT = Path(__file__).parents[1] / "query_counts.json"
@@ -60,6 +64,8 @@ def _add(api, world, count):
         api("ada").post(f"/orgs/{world.acme.id}/apitokens", wish).ok()
     for number in range(count):
         make_juniper_account(world.acme, f"{count}-{number}", assets=[make_asset(f"S{count}-{number}")])
+        record_failure(SYSTEM, make_sso(world.acme, f"{count}-{number}"), detail="x", raw=b"<x/>")
+        make_sso_role(world.acme, f"{count}-{number}")
     call_in(make_devices(world.north, count), version="0.14.1", hostname="ward", ip="10.0.0.1")
     call_in(make_devices(world.acme, count))
     call_in(make_edges(world.north, count), version="0.1.2813", agent_version="3.1.1057", distro="buster")
