@@ -7,7 +7,7 @@ from typing import Any
 
 from celery import shared_task
 
-from accounts import actions, mails, sessions
+from accounts import actions, leftovers, mails, sessions
 from mistadmin.core.access import Actor
 
 Owed = Sequence[dict[str, Any]]
@@ -31,6 +31,12 @@ def send_known_address_notices(owed: Owed) -> None:
 def discard_sessions() -> None:
     """Drop sessions that have expired."""
     sessions.discard_expired()
+
+
+@shared_task(name="accounts.tasks.discard_login_leftovers")
+def discard_login_leftovers() -> None:
+    """Drop refused log-ins of long ago, and marks of what cannot come a second time any more."""
+    leftovers.discard()
 
 
 @shared_task(name="accounts.tasks.discard_dead_leases")

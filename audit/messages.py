@@ -24,6 +24,8 @@ MESSAGES: Final[dict[str, str]] = {
     "accounts.view.updated": 'Update View "{name}"',
     "accounts.view.deleted": 'Delete View "{name}"',
     "accounts.view.defaulted": 'Change Default View of "{name}"',
+    "accounts.oauth.linked": "Enable Sign in with Google",
+    "accounts.oauth.unlinked": "Disable Sign in with Google",
     "accounts.sso.created": 'Add Identity Provider "{name}"',
     "accounts.sso.updated": 'Update Identity Provider "{name}"',
     "accounts.sso.deleted": 'Delete Identity Provider "{name}"',

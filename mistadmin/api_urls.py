@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path, re_path
 
 from accounts import api as accounts
+from accounts.oauth import api as oauth
 from accounts.sso import api as sso
 from accounts.sso import views as saml
 from audit import api as audit
@@ -36,6 +37,8 @@ urlpatterns = [
     path("register/verify/<str:token>", accounts.VerifyRegistration.as_view()),
     path("login", accounts.Login.as_view()),
     path("logout", accounts.Logout.as_view()),
+    path("login/oauth/<slug:provider>", oauth.OauthLogin.as_view()),
+    path("self/oauth/<slug:provider>", oauth.OauthLink.as_view()),
     path("self", accounts.Self.as_view()),
     path("self/usage", accounts.SelfUsage.as_view()),
     path("self/apitokens", accounts.UserTokens.as_view()),

@@ -64,6 +64,8 @@ PUBLIC: Final = {
     "GET register/recaptcha": "signing up asks for it first",
     "POST login": "the password is the credential",
     "POST logout": "ending what is not there is fine",
+    "GET login/oauth/{provider}": "the way to the provider is for everybody",
+    "POST login/oauth/{provider}": "what the provider says is the credential",
 }
 # Reads that answer only when the query says what about.
 QUERIES: Final = {"GET const/states": "country_code=US"}
@@ -78,6 +80,9 @@ OWN: Final = frozenset(
         "PUT self/apitokens/{token_id}",
         "DELETE self/apitokens/{token_id}",
         "GET self/logs",
+        "GET self/oauth/{provider}",
+        "POST self/oauth/{provider}",
+        "DELETE login/oauth/{provider}",
         "GET const/countries",
         "GET const/device_events",
         "GET const/device_models",

@@ -64,6 +64,7 @@ class Ids:
             "image_name": "image1",
             "mxedge_id": str(edge.id),
             "image_number": "1",
+            "provider": "google",
             "sso_id": str(make_sso(world.acme).id),
             "ssorole_id": str(make_sso_role(world.acme).id),
             "edge_code": edge_unit.claim_code,
