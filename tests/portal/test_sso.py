@@ -149,7 +149,8 @@ def test_roles_by_rows(ada: Client, acme: str, world: World) -> None:
         f"sitegroup:{group.id}",
     ]
     kept = {"version": opened.context["edit"].version, "opened": opened.context["edit"].text}
-    ada.post(edit, {**kept, "name": "Fieldwork", "role": ["observer"], "reach": ["org"]})
+    sent = {**kept, "name": "Fieldwork", "role": ["observer"], "reach": ["org"]}
+    assert said(ada.post(edit, sent, follow=True)) == ["Role Fieldwork saved."]
     role.refresh_from_db()
     assert (role.name, role.grants.count()) == ("Fieldwork", 1)
     assert said(ada.post(f"{edit}/delete", follow=True)) == ["Role Fieldwork deleted."]
