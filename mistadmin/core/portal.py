@@ -90,9 +90,13 @@ class PortalView(View):
         `undo` is the address whose POST takes it back; the message then carries a button for it.
         """
         getattr(messages, level)(self.request, message, extra_tags=undo)
-        if getattr(self.request, "htmx", False):
-            return HttpResponse(headers={"HX-Redirect": to})
-        return redirect(to)
+        htmx: Any = getattr(self.request, "htmx", None)
+        if not htmx:
+            return redirect(to)
+        page, section, _ = to.partition("#")
+        # To another section of the page at hand a browser goes without loading it again.
+        same = section and (htmx.current_url_abs_path or "").partition("#")[0] == page
+        return HttpResponse(headers={"HX-Redirect": to, **({"HX-Refresh": "true"} if same else {})})
 
     def _context(self) -> dict[str, Any]:
         org_id = self.org.id if self.org else None

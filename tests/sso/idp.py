@@ -260,7 +260,8 @@ def serving(idp: IdP, name_id: str, **values: Any) -> Iterator[str]:
             root = idp.signed(acs, name_id, request_id=request.get("ID"), **values)
             relay = html.escape(query.get("RelayState", [""])[0])
             page = (
-                f'<!DOCTYPE html><title>Example IdP</title><form method="post" action="{html.escape(acs)}">'
+                '<!DOCTYPE html><title>Example IdP</title><link rel="icon" href="data:,">'
+                f'<form method="post" action="{html.escape(acs)}">'
                 f'<input type="hidden" name="SAMLResponse" value="{encoded(root)}">'
                 f'<input type="hidden" name="RelayState" value="{relay}">'
                 "<button>Continue as Nina</button></form>"
