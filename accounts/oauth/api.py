@@ -27,6 +27,7 @@ class OauthLogin(ApiView):
 
     def get(self, request: Request, provider: str) -> Response:
         _require(provider)
+        client.require_room(self.actor.src_ip)
         url = client.begin(request._request.session, purpose="login", callback=_callback(request))
         return Response({"authorization_url": url, "client_id": settings.GOOGLE_CLIENT_ID})
 
@@ -51,6 +52,7 @@ class OauthLink(ApiView):
 
     def get(self, request: Request, provider: str) -> Response:
         _require(provider)
+        client.require_room(self.actor.src_ip)
         admin = queries.get_self(self.actor)
         url = client.begin(request._request.session, purpose=f"link:{admin.id}", callback=_callback(request))
         return Response({"authorization_url": url, "linked": hasattr(admin, "oauth_identity")})

@@ -23,12 +23,15 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from mistadmin.core import throttle
 from mistadmin.core.errors import Invalid
 from mistadmin.core.outgoing import Answer, Outgoing, Unanswered, require_safe
 
 log = structlog.get_logger(__name__)
 
 SECONDS: Final = 10 * 60
+_TRIES: Final = 30
+_TRIES_SECONDS: Final = 15 * 60
 _KEPT: Final = "oauth"
 _ALGORITHMS: Final = ["RS256", "ES256"]
 _SKEW: Final = 60  # seconds
@@ -56,6 +59,11 @@ def is_configured() -> bool:
 def callback_address() -> str:
     """Where the provider sends people back to; it has to be registered there."""
     return f"{settings.BASE_URL}/login/google/callback"
+
+
+def require_room(address: str | None) -> None:
+    """Raise Throttled for an address that began too often lately: each time the provider is asked."""
+    throttle.reserve({f"oauth:begin:{address}": _TRIES}, seconds=_TRIES_SECONDS)
 
 
 def begin(session: MutableMapping[str, Any], *, purpose: str, callback: str = "", next: str = "/") -> str:
@@ -124,7 +132,7 @@ def _client(redirect: str, metadata: Mapping[str, Any], outgoing: Outgoing | Non
         _Session(outgoing or Outgoing()),
         client_id=settings.GOOGLE_CLIENT_ID,
         client_secret=settings.GOOGLE_CLIENT_SECRET,
-        scope="openid email profile",
+        scope="openid email",
         redirect_uri=redirect,
         code_challenge_method="S256",
         authorization_endpoint=metadata["authorization_endpoint"],

@@ -10,13 +10,8 @@ from django.views.decorators.cache import never_cache
 from accounts import auth, forms, queries
 from accounts.oauth import actions, client
 from accounts.sso.views import go_on
-from mistadmin.core import throttle
 from mistadmin.core.errors import Invalid, NotAllowed, NotVisible, Throttled
 from mistadmin.core.portal import PortalView
-
-# Each asks the provider: so many in a quarter of an hour from one address.
-_TRIES = 30
-_SECONDS = 15 * 60
 
 
 class _GoogleView(PortalView):
@@ -26,7 +21,7 @@ class _GoogleView(PortalView):
         """The address at the provider; raises NotVisible where none is configured, Invalid, Throttled."""
         if not client.is_configured():
             raise NotVisible
-        throttle.reserve({f"oauth:begin:{self.actor.src_ip}": _TRIES}, seconds=_SECONDS)
+        client.require_room(self.actor.src_ip)
         return client.begin(self.request.session, purpose=purpose, next=path)
 
     def refused(self, problem: str) -> HttpResponse:

@@ -37,6 +37,8 @@ MOST_ROLES: Final = 500
 MOST_FAILURES: Final = 100
 _SHOWN_BYTES: Final = 20_000
 _SIGNATURE_VALUE: Final = re.compile(r"(<(?:\w+:)?SignatureValue[^>]{0,200}>)[^<]*")
+# Keys of providers for network access, which share the API object.
+_OTHERS: Final = ("ldap_", "oauth_", "scim_", "mxedge_", "openroaming")
 _DOMAIN: Final = string.ascii_lowercase + string.digits
 _DOMAIN_LENGTH: Final = 12
 _GIVEN: Final = (
@@ -139,7 +141,7 @@ def update_role(actor: Actor, role: SsoRole, *, changes: Mapping[str, Any], seen
     _replace_grants(role, grants)
     role = SsoRole.objects.get(pk=role.pk)
     record(actor, "accounts.ssorole.updated", role, before=before, after=role_document(role))
-    _regrant(role.identities.all())
+    _regrant(role.identities.values_list("pk", flat=True))
     return role
 
 
@@ -149,7 +151,7 @@ def delete_role(actor: Actor, role: SsoRole, *, seen: Seen = None) -> None:
     role.refresh_from_db(from_queryset=SsoRole.objects.select_for_update())
     require_seen(seen, role, role_document(role))
     record(actor, "accounts.ssorole.deleted", role, before=role_document(role))
-    holders = list(role.identities.all())
+    holders = list(role.identities.values_list("pk", flat=True))
     role.delete()
     _regrant(holders)
 
@@ -166,14 +168,15 @@ def accept(actor: Actor, sso: Sso, *, asserted: Asserted) -> Admin:
     _use_up(sso, asserted)
     roles = _roles(sso, asserted)
     identity = _identity(actor, sso, asserted)
-    identity = SsoIdentity.objects.select_for_update().select_related("admin", "sso").get(pk=identity.pk)
+    locked = SsoIdentity.objects.select_for_update(of=("self",)).select_related("admin")
+    identity = locked.get(pk=identity.pk)
     if not identity.admin.is_active:
         raise Refused(f"The account of {asserted.name_id[:100]} is switched off.")
     _note_person(identity.admin, asserted)
     identity.roles.set(roles)
     identity.last_login = timezone.now()
     identity.save(update_fields=["last_login"])
-    _regrant([identity])
+    _regrant([identity.pk])
     record_login(actor, admin=identity.admin)
     return identity.admin
 
@@ -209,8 +212,9 @@ def _harmless(raw: bytes) -> str:
 def _merged(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(changes, Mapping):
         raise Invalid("The body must be a JSON object.")
-    # Addresses that providers know never change.
-    return merge(SsoShape, stored, {key: value for key, value in changes.items() if key != "domain"})
+    # Addresses that providers know never change, and secrets of other types are not kept here.
+    kept = {key: value for key, value in changes.items() if key != "domain" and not key.startswith(_OTHERS)}
+    return merge(SsoShape, stored, kept)
 
 
 def _grants(actor: Actor, org: Org, wishes: Iterable[PrivilegeShape]) -> list[SsoGrant]:
@@ -265,9 +269,13 @@ def _replace_grants(role: SsoRole, grants: list[SsoGrant]) -> None:
     SsoGrant.objects.bulk_create(grants)
 
 
-def _regrant(identities: Iterable[SsoIdentity]) -> None:
-    """Give people what their roles grant by now in the organization of their provider, and nothing else."""
-    for identity in identities:
+def _regrant(identity_ids: Iterable[UUID]) -> None:
+    """Give people what their roles grant by now in the organization of their provider, and nothing else.
+
+    Whoever calls has locked the roles: a log-in and a change of its role follow one another.
+    """
+    people = SsoIdentity.objects.select_for_update(of=("self",)).select_related("sso").order_by("pk")
+    for identity in people.filter(pk__in=list(identity_ids)):
         org_id = identity.sso.org_id
         Privilege.objects.filter(admin=identity.admin_id).delete()
         grants = SsoGrant.objects.filter(sso_role__identities=identity, sso_role__org=org_id)
@@ -293,7 +301,8 @@ def _roles(sso: Sso, asserted: Asserted) -> list[SsoRole]:
         asserted.attributes.get(document.get("role_attr_from") or "Role", []),
         extraction=document.get("role_attr_extraction") or "",
     )
-    known = {role.name: role for role in SsoRole.objects.filter(org=sso.org_id, name__in=names)}
+    roles = SsoRole.objects.select_for_update().filter(org=sso.org_id).order_by("pk")
+    known = {role.name: role for role in roles.filter(name__in=names)}
     unmatched = [name for name in names if name not in known]
     default = document.get("default_role")
     if unmatched and not document.get("ignore_unmatched_roles") and (known or not default):
@@ -302,7 +311,7 @@ def _roles(sso: Sso, asserted: Asserted) -> list[SsoRole]:
         return list(known.values())
     if not default:
         raise Refused("The assertion has no role, and there is no default role.")
-    found = SsoRole.objects.filter(org=sso.org_id, name=default).first()
+    found = roles.filter(name=default).first()
     if found is None:
         raise Refused(f"The default role {default} is not there.")
     return [found]

@@ -326,6 +326,8 @@ def _not_on_or_after(element: etree._Element, now: datetime) -> datetime:
 
 def _name_id(subject: etree._Element) -> str:
     name_id = guard.text_of(subject, f"{SAML}NameID")
+    if any(one.get("Format", "").endswith(":transient") for one in subject.iterfind(f"{SAML}NameID")):
+        raise Refused("The NameID is transient: it would be another person at every log-in.")
     if not name_id or len(name_id) > _NAME_ID_MOST or not name_id.isprintable():
         raise Refused("The NameID is missing, too long or has control characters.")
     return name_id

@@ -77,6 +77,10 @@ class Acs(PortalView):
 
     public = True
 
+    def get(self, request: HttpRequest, domain: str) -> HttpResponse:
+        # Whoever opens or reloads this address begins anew.
+        return redirect(saml.addresses(queries.provider_of(domain)).login)
+
     def post(self, request: HttpRequest, domain: str) -> HttpResponse:
         sso = queries.provider_of(domain)
         here = f"saml:refused:{self.actor.src_ip}"

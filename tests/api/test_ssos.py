@@ -56,6 +56,14 @@ def test_a_name_is_enough_to_begin_with(api, ssos):
     assert where["logout_url"].endswith(f"/api/v1/saml/{made['domain']}/logout")
 
 
+def test_secrets_of_other_types_are_not_kept(api, ssos):
+    others = {"ldap_bind_password": "x", "oauth_cc_client_secret": "x", "scim_secret_token": "x"}
+    made = api("ada").post(ssos, {"name": "X", **others}).ok()
+    assert not set(others) & set(made)
+    changed = api("ada").put(f"{ssos}/{made['id']}", {"ldap_client_key": "x"}).ok()
+    assert "ldap_client_key" not in changed
+
+
 def test_metadata_is_what_providers_import(api, ssos):
     made = api("ada").post(ssos, {"name": "Later", "nameid_format": "unspecified"}).ok()
     told = api("ada").get(f"{ssos}/{made['id']}/metadata").ok()

@@ -479,6 +479,7 @@ add("confirmation_without_end", _set("SubjectConfirmationData", "NotOnOrAfter", 
 add("conditions_without_end", _set("Conditions", "NotOnOrAfter", None))
 add("odd_time", _set("Conditions", "NotOnOrAfter", "tomorrow"))
 add("local_time", _set("Conditions", "NotOnOrAfter", "2099-01-01T00:00:00+02:00"))
+add("transient_name", _set("NameID", "Format", "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"))
 add("saml_1", _set(".", "Version", "1.1"))
 add("request_in_the_assertion_only", _set("SubjectConfirmationData", "InResponseTo", "_other"))
 add("unknown_condition", _edited(lambda root: sub(root.find(".//{*}Conditions"), "saml:Condition")))

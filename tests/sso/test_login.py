@@ -336,6 +336,10 @@ def test_deleting_the_provider_takes_its_people_along(
     assert not Admin.objects.filter(via_sso=True).exists()
 
 
+def test_opening_the_address_of_responses_begins_anew(sso: Sso) -> None:
+    assert Client().get(f"/api/v1/saml/{sso.domain}/login")["Location"] == addresses(sso).login
+
+
 def test_unknown_doors_are_404(db: None, idp: IdP) -> None:
     for path in ("/login/sso/nowhere", "/api/v1/saml/nowhere/login", "/api/v1/saml/nowhere/logout"):
         call = Client().get if path.startswith("/login") else Client().post

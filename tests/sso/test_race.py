@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from accounts.models import Admin
+from accounts.models import Admin, Privilege, SsoGrant, SsoRole
 from accounts.oauth import actions as oauth
 from accounts.oauth.client import Person
 from accounts.oauth.models import OauthIdentity
@@ -79,6 +79,22 @@ def test_first_log_ins_of_one_person_make_one_account(sso: Any) -> None:
     assert said == ["in"] * 6
     assert Admin.objects.filter(via_sso=True).count() == 1
     assert Admin.objects.get(via_sso=True).privileges.count() == 1
+
+
+def test_a_log_in_and_a_change_of_its_role_follow_one_another(sso: Any) -> None:
+    role = SsoRole.objects.get()
+    changes = [{"privileges": [{"scope": "org", "role": kind}]} for kind in ("read", "write", "helpdesk")]
+
+    def either(number: int) -> None:
+        if number % 2:
+            actions.update_role(SYSTEM, SsoRole.objects.get(pk=role.pk), changes=changes[number % 3])
+        else:
+            actions.accept(SYSTEM, sso, asserted=asserted(number))
+
+    for start in range(0, 40, 8):
+        assert at_once(lambda number, start=start: either(start + number), 8) == ["in"] * 8
+        granted = set(SsoGrant.objects.values_list("role", flat=True))
+        assert set(Privilege.objects.values_list("role", flat=True)) == granted
 
 
 def test_an_attempt_with_google_lets_in_once(db: None) -> None:
