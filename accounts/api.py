@@ -21,6 +21,7 @@ from accounts.shapes import (
     token_row,
 )
 from accounts.sign_in_api import CREDENTIALS, SESSION_ONLY, half_told
+from accounts.sso.queries import logout_address
 from accounts.usage import usage_of
 from mistadmin.core.errors import Invalid, NotAllowed, Unauthenticated
 from mistadmin.core.http import ApiView
@@ -93,8 +94,10 @@ class Logout(ApiView):
     def post(self, request: Request) -> Response:
         # A token is no session: it goes on working, and nothing ended that could be told.
         if self.actor.is_signed_in and request.auth is None:
+            onward = logout_address(self.actor)
             actions.record_logout(self.actor)
             auth.log_out(request._request)
+            return Response({"forward_url": onward} if onward else {})
         return Response({})
 
 

@@ -19,7 +19,7 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.request import Request
 
 from accounts import gate, login_throttle, tokens
-from accounts.models import Admin, ApiToken, Privilege, normal_email
+from accounts.models import Admin, ApiToken, Privilege, SsoIdentity, normal_email
 from accounts.policies import Version, strictest
 from accounts.token_sql import Held, Holder, holder_of
 from accounts.usage import count_request
@@ -129,7 +129,7 @@ def authenticate(email: object, password: object, address: str | None) -> Admin:
     unknown, unverified or switched-off account; every case costs one hash.
     """
     wanted = normal_email(str(email))[:254]
-    admin = Admin.objects.filter(email=wanted).first() if isinstance(email, str) else None
+    admin = Admin.objects.of_email(wanted).first() if isinstance(email, str) else None
     # Counted before the hash, so that guesses sent at once do not all pass; a success is taken back.
     reserved = login_throttle.reserve(wanted, address, admin_id=admin.id if admin else None)
     known = admin is not None and admin.is_active and admin.email_verified_at is not None
@@ -215,6 +215,10 @@ def _actor(admin: Admin, address: str | None) -> Actor:
 
 
 def _actor_of(admin: Admin, held: Sequence[Held], address: str | None) -> Actor:
+    if admin.via_sso:
+        # A second wall: whatever was granted, an identity provider opens its own organization only.
+        own = set(SsoIdentity.objects.filter(admin=admin).values_list("sso__org_id", flat=True))
+        held = [row for row in held if row.org_id in own]
     name, staff = admin.full_name, admin.is_staff
     return Actor("admin", admin.id, name, admin.email, address, _grants(held), is_staff=staff)
 

@@ -1,4 +1,7 @@
-"""An organization always keeps a Super User who can log in: nobody else could put another in place."""
+"""An organization always keeps a Super User who can log in with a password.
+
+Nobody else could put another in place, and who comes by single sign-on goes with the identity provider.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +31,9 @@ def lock_admins(org: Placed) -> None:
 
 
 def super_users(org: Placed) -> set[UUID]:
-    """The accounts with the role in the whole organization that can log in."""
+    """The accounts with the role in the whole organization that can log in with a password."""
     held = Privilege.objects.filter(org_id=org.org_id, role=SUPER_USER, site=None, sitegroup=None)
-    return set(held.filter(admin__is_active=True).values_list("admin_id", flat=True))
+    return set(held.filter(admin__is_active=True, admin__via_sso=False).values_list("admin_id", flat=True))
 
 
 def require_another(org: Placed, leaving: UUID) -> None:

@@ -39,7 +39,9 @@ def send_recovery_link(recovery_id: str, event_id: str) -> None:
     asked = Recovery.objects.filter(id=recovery_id, used_at=None).first()
     if asked is None:
         return
-    admin = Admin.objects.filter(email=asked.email, is_active=True, email_verified_at__isnull=False).first()
+    admin = (
+        Admin.objects.of_email(asked.email).filter(is_active=True, email_verified_at__isnull=False).first()
+    )
     if admin is None:
         asked.delete()
         return

@@ -126,7 +126,7 @@ def invited(token: str) -> Invited | None:
     invite = found.prefetch_related(_offers()).first()
     if invite is None:
         return None
-    admin = Admin.objects.filter(email=invite.email).first()
+    admin = Admin.objects.of_email(invite.email).first()
     return Invited(
         email=invite.email,
         org_name=invite.org.name,
@@ -142,7 +142,7 @@ def invited(token: str) -> Invited | None:
 def _admins(actor: Actor, org: Placed) -> QuerySet[Any]:
     actor.require(MANAGE_ADMINS, org)
     here = Privilege.objects.filter(org_id=org.org_id, admin__isnull=False)
-    admins = Admin.objects.filter(id__in=here.values("admin_id"))
+    admins = Admin.objects.filter(id__in=here.values("admin_id")).select_related("oauth_identity")
     prefetch = Prefetch("privileges", queryset=_held(org), to_attr="held")
     return admins.prefetch_related(prefetch).order_by("first_name", "last_name", "email")
 

@@ -13,6 +13,14 @@ from django.utils.timezone import now
 
 from accounts.invite_models import Invite as Invite  # further tables of this app
 from accounts.invite_models import Offer as Offer
+from accounts.oauth.models import OauthIdentity as OauthIdentity
+from accounts.oauth.models import OauthState as OauthState
+from accounts.sso.models import Sso as Sso
+from accounts.sso.models import SsoFailure as SsoFailure
+from accounts.sso.models import SsoGrant as SsoGrant
+from accounts.sso.models import SsoIdentity as SsoIdentity
+from accounts.sso.models import SsoRole as SsoRole
+from accounts.sso.models import SsoUse as SsoUse
 from mistadmin.core.access import ROLES
 from mistadmin.core.models import Stamped, TenantQuerySet
 
@@ -26,7 +34,14 @@ class AdminManager(BaseUserManager["Admin"]):
     """Finds administrators by e-mail without regard to case."""
 
     def get_by_natural_key(self, username: str | None) -> Admin:
-        return self.get(email=normal_email(username or ""))
+        return self.of_email(username or "").get()
+
+    def of_email(self, email: str) -> models.QuerySet[Admin]:
+        """The account with a password of its own that has this address, if any.
+
+        What an identity provider says of addresses proves nothing, so its people are found by no address.
+        """
+        return self.filter(email=normal_email(email), via_sso=False)
 
 
 class Admin(AbstractBaseUser):
@@ -55,6 +70,8 @@ class Admin(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     # Of the people who run the instance (`mistadmin staff`); it says nothing about any organization.
     is_staff = models.BooleanField(default=False)
+    # Comes in through an identity provider alone (SsoIdentity): no password, no other organization.
+    via_sso = models.BooleanField(default=False)
     email_verified_at = models.DateTimeField(null=True)
     # Asked for and not proved yet; "" when nothing is.
     new_email = models.EmailField(max_length=254, blank=True)
@@ -71,7 +88,9 @@ class Admin(AbstractBaseUser):
     objects = AdminManager()
 
     class Meta:
-        constraints = (models.UniqueConstraint(Lower("email"), name="admin_email"),)
+        constraints = (
+            models.UniqueConstraint(Lower("email"), name="admin_email", condition=models.Q(via_sso=False)),
+        )
 
     def __str__(self) -> str:
         return self.email

@@ -21,7 +21,6 @@ from accounts.models import (
     Privilege,
     SavedView,
     SecondFactor,
-    normal_email,
 )
 from accounts.policies import Version, policy_for, strictest
 from accounts.session_store import reference_of
@@ -126,7 +125,9 @@ def get_self(actor: Actor) -> Admin:
 
 def find_admin(actor: Actor) -> Admin | None:
     """The account that acts; None for an organization token, a worker and nobody."""
-    return Admin.objects.filter(id=actor.id).first() if actor.kind == "admin" and actor.id else None
+    if actor.kind != "admin" or not actor.id:
+        return None
+    return Admin.objects.select_related("oauth_identity").filter(id=actor.id).first()
 
 
 def list_user_tokens(actor: Actor) -> list[dict[str, Any]]:
@@ -179,7 +180,7 @@ def get_org_token(actor: Actor, org: Placed, token_id: UUID) -> ApiToken:
 
 def actor_for_email(email: str) -> Actor:
     """The actor of an account, for the operator's commands; raises NotVisible."""
-    admin = Admin.objects.filter(email=normal_email(email), is_active=True).first()
+    admin = Admin.objects.of_email(email).filter(is_active=True).first()
     if admin is None:
         raise NotVisible(f"No administrator has the e-mail address {email}.")
     return actor_for(admin)

@@ -15,6 +15,7 @@ from accounts.actions.email import ask_new_email, use_new_email
 from accounts.actions.recovery import ask_recovery
 from accounts.actions.two_factor import begin_two_factor, confirm_two_factor
 from accounts.shapes import CodeShape, EmailShape
+from accounts.sso.queries import sso_for
 from mistadmin.core.errors import Invalid, NotAllowed, NotVisible, Unauthenticated
 from mistadmin.core.http import ApiView
 from mistadmin.core.shapes import parse
@@ -86,15 +87,15 @@ class VerifyTwoFactor(SessionView):
 
 
 class Lookup(ApiView):
-    """lookup: one answer for every address, so that nobody learns which have accounts."""
+    """lookup: where people of an identity provider log in, and one answer for every other address."""
 
     bodies = {"post": EmailShape}
     public = True
     authentication_classes = ()
 
     def post(self, request: Request) -> Response:
-        parse(EmailShape, self.body_object())
-        return Response({})
+        address = sso_for(parse(EmailShape, self.body_object()).email)
+        return Response({"sso_url": address} if address else {})
 
 
 class Recover(ApiView):

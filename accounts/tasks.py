@@ -7,7 +7,7 @@ from typing import Any
 
 from celery import shared_task
 
-from accounts import actions, invite_mails, mails, sessions
+from accounts import actions, invite_mails, leftovers, mails, sessions
 from mistadmin.core.access import Actor
 
 Owed = Sequence[dict[str, Any]]
@@ -60,6 +60,12 @@ def discard_sessions() -> None:
     """Drop sessions that have expired, and what is left of forgotten passwords."""
     sessions.discard_expired()
     sessions.discard_recoveries()
+
+
+@shared_task(name="accounts.tasks.discard_login_leftovers")
+def discard_login_leftovers() -> None:
+    """Drop refused log-ins of long ago, and marks of what cannot come a second time any more."""
+    leftovers.discard()
 
 
 @shared_task(name="accounts.tasks.discard_dead_leases")

@@ -5,9 +5,17 @@ from __future__ import annotations
 from django.urls import path
 
 from accounts import account_view, invite_views, sign_in_views, views
+from accounts.oauth import views as google
+from accounts.sso import views as sso
 
 urlpatterns = [
     path("login", views.Login.as_view()),
+    path("login/google", google.Login.as_view()),
+    path("login/google/callback", google.Callback.as_view()),
+    path("account/google/link", google.Link.as_view()),
+    path("account/google/unlink", google.Unlink.as_view()),
+    path("login/sso", sso.Start.as_view()),
+    path("login/sso/<slug:domain>", sso.Go.as_view()),
     path("logout", views.Logout.as_view()),
     path("register", views.Register.as_view()),
     path("register/sent", views.RegisterSent.as_view()),

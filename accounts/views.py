@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 
 from accounts import actions, auth, entering, forms, gate, mailbox, queries
 from accounts.account_view import change_password
+from accounts.sso.queries import logout_address
 from mistadmin.core.errors import Invalid, NotVisible, Refusal
 from mistadmin.core.portal import PortalView, form_problem, form_status
 
@@ -51,9 +52,12 @@ class Logout(PortalView):
     public = True
 
     def post(self, request: HttpRequest) -> HttpResponse:
+        onward = logout_address(self.actor)
         if self.actor.is_signed_in:
             actions.record_logout(self.actor)
             auth.log_out(request)
+        if onward:
+            return self.render("accounts/going.html", url=onward, to="your identity provider")
         return redirect(settings.LOGIN_URL)
 
 

@@ -92,7 +92,7 @@ def _consequence(admin: Admin, org: Org) -> Leaving:
     supers = Privilege.objects.filter(org=org, role="super_user", site=None, sitegroup=None)
     is_alone = not others.exists()
     is_super = supers.filter(admin=admin).exists()
-    replaced = supers.filter(admin__is_active=True).exclude(admin=admin).exists()
+    replaced = supers.filter(admin__is_active=True, admin__via_sso=False).exclude(admin=admin).exists()
     return Leaving(
         org,
         is_alone=is_alone,

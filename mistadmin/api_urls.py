@@ -7,6 +7,9 @@ from django.urls import URLPattern, path, re_path
 from accounts import admin_api as admins
 from accounts import api as accounts
 from accounts import sign_in_api as sign_in
+from accounts.oauth import api as oauth
+from accounts.sso import api as sso
+from accounts.sso import views as saml
 from audit import api as audit
 from autoprovision import api as autoprovision
 from inventory import api as inventory
@@ -47,6 +50,8 @@ urlpatterns = [
     path("self/two_factor/verify", sign_in.VerifyTwoFactor.as_view()),
     path("self/update", sign_in.NewEmail.as_view()),
     path("self/update/verify/<str:token>", sign_in.VerifyNewEmail.as_view()),
+    path("login/oauth/<slug:provider>", oauth.OauthLogin.as_view()),
+    path("self/oauth/<slug:provider>", oauth.OauthLink.as_view()),
     path("self/usage", accounts.SelfUsage.as_view()),
     path("self/apitokens", accounts.UserTokens.as_view()),
     path("self/apitokens/<uuid:token_id>", accounts.UserToken.as_view()),
@@ -66,6 +71,16 @@ urlpatterns = [
     path(f"{_ORG}/admins/<uuid:admin_id>", admins.Admin.as_view()),
     path(f"{_ORG}/invites", admins.Invites.as_view()),
     path(f"{_ORG}/invites/<uuid:invite_id>", admins.Invite.as_view()),
+    path(f"{_ORG}/ssos", sso.Ssos.as_view()),
+    path(f"{_ORG}/ssos/<uuid:sso_id>", sso.Sso.as_view()),
+    path(f"{_ORG}/ssos/<uuid:sso_id>/failures", sso.SsoFailures.as_view()),
+    path(f"{_ORG}/ssos/<uuid:sso_id>/metadata", sso.SsoMetadata.as_view()),
+    path(f"{_ORG}/ssos/<uuid:sso_id>/metadata.xml", sso.SsoMetadataFile.as_view()),
+    path(f"{_ORG}/ssoroles", sso.SsoRoles.as_view()),
+    path(f"{_ORG}/ssoroles/<uuid:ssorole_id>", sso.SsoRole.as_view()),
+    # Pages of browsers, not operations: identity providers send people here.
+    path("saml/<slug:domain>/login", saml.Acs.as_view()),
+    path("saml/<slug:domain>/logout", saml.Slo.as_view()),
     path(f"{_ORG}/logs", audit.OrgLogs.as_view()),
     path(f"{_ORG}/logs/search", audit.OrgLogs.as_view()),
     path(f"{_ORG}/logs/count", audit.OrgLogsCount.as_view()),

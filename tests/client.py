@@ -91,6 +91,9 @@ def _checked(method: str, path: str, response: HttpResponse) -> Reply:
     content = response.getvalue()
     if response.get("Content-Type", "").startswith("text/csv") and path.endswith("/export"):
         return Reply(named, response.status_code, content.decode("utf-8-sig"), response.headers)
+    if response.get("Content-Type", "").startswith("application/samlmetadata+xml"):
+        assert path.endswith("/metadata.xml"), named
+        return Reply(named, response.status_code, content.decode(), response.headers)
     assert not content or response["Content-Type"].startswith("application/json"), (
         f"{named}: {response['Content-Type']}"
     )

@@ -20,7 +20,8 @@ from django.utils import timezone
 from accounts import actions as accounts
 from accounts.actions import invites
 from accounts.auth import actor_for
-from accounts.models import Admin, Invite, Privilege
+from accounts.models import Admin, Invite, Privilege, Sso, SsoRole
+from accounts.sso.actions import create_role, create_sso
 from inventory import actions as inventory
 from inventory import edges
 from inventory.identifiers import device_id_of
@@ -165,6 +166,17 @@ def make_profile(org: Org, name: str = "Ward", type: str = "ap") -> DeviceProfil
     )
     assert isinstance(profile, DeviceProfile)
     return profile
+
+
+def make_sso(org: Org, name: str = "Example IdP", **values: Any) -> Sso:
+    """An identity provider that is not set up yet, unless values say more."""
+    return create_sso(SYSTEM, org, values={"name": name, **values})
+
+
+def make_sso_role(org: Org, name: str = "Operators", role: str = "write") -> SsoRole:
+    """A role of identity providers that grants one of ours everywhere."""
+    wish = {"name": name, "privileges": [{"scope": "org", "role": role}]}
+    return create_role(SYSTEM, org, values=wish)
 
 
 def make_juniper_account(org: Org, name: str = "ABC Corp", *, assets: Iterable[Asset] = ()) -> JuniperAccount:

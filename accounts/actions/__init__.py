@@ -40,7 +40,7 @@ from mistadmin.core.access import (
     Actor,
 )
 from mistadmin.core.actions import action
-from mistadmin.core.errors import Invalid, NotVisible
+from mistadmin.core.errors import Invalid, NotAllowed, NotVisible
 from mistadmin.core.shapes import parse
 from mistadmin.core.versions import Seen, require_seen
 from orgs import actions as orgs
@@ -123,7 +123,7 @@ def record_login(actor: Actor, *, admin: Admin) -> None:
 @action(needs=ANYONE)
 def record_failed_login(actor: Actor, *, email: object, user_agent: str = "") -> None:
     """Write a failed login of a known account into the account's log."""
-    admin = Admin.objects.filter(email=normal_email(email)).first() if isinstance(email, str) else None
+    admin = Admin.objects.of_email(email).first() if isinstance(email, str) else None
     if admin:
         record(actor, "accounts.admin.login_failed", admin, after={"user_agent": user_agent})
 
@@ -146,6 +146,8 @@ def open_org(actor: Actor, org: Org) -> None:
 def create_org(actor: Actor, *, values: Mapping[str, Any]) -> Org:
     """Create an organization with its Primary Site; its creator becomes Super User (guide: chapter 2)."""
     admin = get_self(actor)
+    if admin.via_sso:
+        raise NotAllowed("You log in by single sign-on, which opens the organization of your provider alone.")
     org = orgs.create_org(actor, values=values)
     Privilege.objects.create(admin=admin, org=org, role="super_user")
     sites.create_site(Actor.system("create organization"), org, values={"name": PRIMARY_SITE})
@@ -156,6 +158,7 @@ def create_org(actor: Actor, *, values: Mapping[str, Any]) -> Org:
 def delete_org(actor: Actor, org: Org, *, seen: Seen = None) -> None:
     """Delete an organization with its sites, privileges and tokens, for inventory.actions.delete_org."""
     ApiToken.objects.filter(org=org).delete()
+    Admin.objects.filter(sso_identity__sso__org=org).delete()
     Privilege.objects.filter(org=org).delete()
     sites.delete_sites(actor, org)
     orgs.delete_org(actor, org, seen=seen)
@@ -186,7 +189,7 @@ def update_self(actor: Actor, *, changes: Mapping[str, Any], seen: Seen = None) 
 @action(needs=STAFF)
 def set_staff(actor: Actor, *, email: str, is_staff: bool) -> None:
     """Count an account among the people who run the instance, or no longer; raises NotVisible."""
-    admin = Admin.objects.select_for_update().filter(email=normal_email(email)).first()
+    admin = Admin.objects.of_email(email).select_for_update().first()
     if admin is None:
         raise NotVisible
     before, admin.is_staff = admin.is_staff, is_staff
@@ -203,6 +206,8 @@ def change_password(
     Who is `recovering` came by a mailed link and has no current one. Raises Invalid and Throttled.
     """
     admin = get_self(actor)
+    if admin.via_sso:
+        raise NotAllowed("You log in by single sign-on: your password is kept by your identity provider.")
     admin.refresh_from_db(from_queryset=Admin.objects.select_for_update())
     if not recovering:
         require_password(admin, current, field="current" if field == "new" else "current_password")
@@ -223,6 +228,8 @@ def create_user_token(actor: Actor, *, values: Mapping[str, Any], leased: bool =
     A leased one works only while accounts.leases.renew is called for it again and again.
     """
     admin = get_self(actor)
+    if admin.via_sso:
+        raise NotAllowed("You log in by single sign-on, and such accounts have no API tokens of their own.")
     key = tokens.new_leased_key() if leased else tokens.new_key()
     token = ApiToken.objects.create(
         admin=admin, name=parse(TokenShape, values).name, digest=tokens.digest(key), hint=tokens.hint(key)
@@ -297,7 +304,7 @@ def delete_org_token(actor: Actor, token: ApiToken, *, seen: Seen = None) -> Non
 
 
 def _repeat_registration(actor: Actor, wish: Admin) -> None:
-    known = Admin.objects.select_for_update().get(email=wish.email)
+    known = Admin.objects.of_email(wish.email).select_for_update().get()
     if known.email_verified_at:
         record(actor, "accounts.admin.register_repeated", known)
         return

@@ -16,7 +16,7 @@ from audit.log import record
 from mistadmin.core import throttle
 from mistadmin.core.access import SIGNED_IN, Actor
 from mistadmin.core.actions import action
-from mistadmin.core.errors import Invalid
+from mistadmin.core.errors import Invalid, NotAllowed
 from mistadmin.core.shapes import parse
 
 # Each is a mail to an address that may be anybody's.
@@ -32,6 +32,8 @@ def ask_new_email(actor: Actor, *, values: Mapping[str, Any], password: object =
     """
     email = normal_email(parse(EmailShape, values).email)
     admin = get_self(actor)
+    if admin.via_sso:
+        raise NotAllowed("You log in by single sign-on: your address is kept by your identity provider.")
     if password is not None:
         require_password(admin, password, field="password")
     if email == admin.email:

@@ -63,7 +63,7 @@ def invite_admin(actor: Actor, org: Org, *, values: Mapping[str, Any]) -> Invite
     wish = parse(InviteShape, values)
     actor = _alone(actor, org)
     wanted, email = given(actor, org, wish.privileges), normal_email(wish.email)
-    if Privilege.objects.filter(org=org, admin__email=email).exists():
+    if Privilege.objects.filter(org=org, admin__email=email, admin__via_sso=False).exists():
         raise Invalid({"email": "already exists among the administrators; change their role instead"})
     _count(actor, org, email)
     invite = Invite(
@@ -148,6 +148,9 @@ def accept_invite(actor: Actor, *, token: str) -> Org:
     """
     admin = get_self(actor)
     invite = _pending(token)
+    if admin.via_sso:
+        # The provider said whose address it is; nobody proved it here.
+        raise Invalid("You log in by single sign-on. Log out and open the link again for an account here.")
     if invite.invited_by_id == admin.id:
         raise NotVisible(OWN)
     if invite.email != admin.email:
@@ -167,7 +170,7 @@ def accept_as_newcomer(actor: Actor, *, token: str, values: Mapping[str, Any]) -
         raise NotVisible(NOT_VALID)
     wish = parse(NewcomerShape, values)
     check_password(wish.password, email=invite.email, policy=policy_of_orgs([invite.org_id]))
-    admin = Admin.objects.select_for_update().filter(email=invite.email).first()
+    admin = Admin.objects.of_email(invite.email).select_for_update().first()
     if admin is None:
         admin = Admin(email=invite.email)
     elif admin.email_verified_at or not admin.is_active:

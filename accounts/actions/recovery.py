@@ -44,7 +44,7 @@ def use_recovery(actor: Actor, *, token: str) -> Admin:
     facts = tokens.read_link("recover", token, seconds=tokens.RECOVERY_SECONDS)
     asked_id = as_uuid(facts.get("asked"))
     asked = Recovery.objects.filter(id=asked_id).first() if asked_id else None
-    admin = Admin.objects.select_for_update().filter(email=asked.email).first() if asked else None
+    admin = Admin.objects.of_email(asked.email).select_for_update().first() if asked else None
     if asked is None or admin is None or not admin.is_active:
         raise NotVisible
     unused = Recovery.objects.filter(pk=asked.pk, used_at=None)

@@ -8,7 +8,7 @@ from typing import Final
 from django.utils import timezone
 
 from accounts import second_factor
-from accounts.models import Admin, RecoveryCode, SecondFactor, normal_email
+from accounts.models import Admin, RecoveryCode, SecondFactor
 from accounts.passwords import require_password
 from accounts.queries import get_self
 from audit.log import record
@@ -110,7 +110,7 @@ def pass_second_factor(actor: Actor, *, admin: Admin, code: str, user_agent: str
 @action(needs=STAFF)
 def reset_two_factor(actor: Actor, *, email: str) -> None:
     """Take away the second factor of an account whose owner lost both app and codes; raises NotVisible."""
-    admin = Admin.objects.select_for_update().filter(email=normal_email(email)).first()
+    admin = Admin.objects.of_email(email).select_for_update().first()
     if admin is None:
         raise NotVisible
     _take_away(actor, admin)

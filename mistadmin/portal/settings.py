@@ -10,12 +10,13 @@ from django.conf import settings as django_settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from accounts.sso.queries import overview
 from audit.queries import last_change
 from autoprovision.forms import sentences, summary
 from autoprovision.queries import warnings
 from inventory.actions import delete_org
 from inventory.queries import count_per_tab
-from mistadmin.core.access import VIEW_SETTINGS
+from mistadmin.core.access import MANAGE_ADMINS, VIEW_SETTINGS
 from mistadmin.core.edits import Clash, Edit
 from mistadmin.core.errors import Invalid
 from mistadmin.core.portal import PortalView, form_clash, form_problem
@@ -73,6 +74,7 @@ class Settings(PortalView):
             warnings=found,
             juniper=list_accounts(self.actor, self.org, VIEW_SETTINGS),
             juniper_ready=bool(django_settings.JUNIPER_URL),
+            sso=overview(self.actor, self.org) if self.actor.can(MANAGE_ADMINS, self.org) else None,
             device_count=sum(count for count, _ in count_per_tab(self.actor, self.org).values()),
             **more,
         )

@@ -18,6 +18,7 @@ from mistadmin.portal import (
     settings,
     site_choice,
     sites,
+    sso,
     updates,
 )
 
@@ -52,6 +53,13 @@ urlpatterns = [
     path(f"{_ORG}/settings/delete", settings.Delete.as_view()),
     path(f"{_ORG}/settings/juniper/link", juniper.Link.as_view()),
     path(f"{_ORG}/settings/juniper/<uuid:account_id>/unlink", juniper.Unlink.as_view()),
+    path(f"{_ORG}/settings/sso/create", sso.Create.as_view()),
+    path(f"{_ORG}/settings/sso/<uuid:sso_id>", sso.Provider.as_view()),
+    path(f"{_ORG}/settings/sso/<uuid:sso_id>/metadata.xml", sso.Metadata.as_view()),
+    path(f"{_ORG}/settings/sso/<uuid:sso_id>/delete", sso.Delete.as_view()),
+    path(f"{_ORG}/settings/ssoroles/create", sso.CreateRole.as_view()),
+    path(f"{_ORG}/settings/ssoroles/<uuid:role_id>", sso.Role.as_view()),
+    path(f"{_ORG}/settings/ssoroles/<uuid:role_id>/delete", sso.DeleteRole.as_view()),
     path(f"{_ORG}/sites", sites.Sites.as_view()),
     path(f"{_ORG}/sites.csv", sites.SitesCsv.as_view()),
     path(f"{_ORG}/sites/<uuid:site_id>", sites.Site.as_view()),

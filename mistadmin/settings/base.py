@@ -25,6 +25,10 @@ TRUSTED_PROXIES = ENV.trusted_proxies
 MIST_INSTANCE = ENV.instance
 # Where Juniper accounts are linked (orgs.juniper); empty until the operator names it.
 JUNIPER_URL = ENV.juniper_url
+# Sign in with Google, or with another OpenID provider (accounts.oauth); off without a client.
+GOOGLE_ISSUER = ENV.google_issuer
+GOOGLE_CLIENT_ID = ENV.google_client_id
+GOOGLE_CLIENT_SECRET = ENV.google_client_secret
 REACTIONS = "mistadmin.reactions.REACTIONS"
 # Checks of the organization setting that apps above orgs contribute.
 ORG_SETTING_CHECKS = ["autoprovision.checks.check_setting", "inventory.grace.check_setting"]

@@ -39,6 +39,9 @@ EXAMPLES = {
     "MISTADMIN_EMAIL_FROM": "mistadmin@example.org",
     "MISTADMIN_INSTANCE": "global01",
     "MISTADMIN_JUNIPER_URL": "https://accounts.example.org",
+    "MISTADMIN_GOOGLE_CLIENT_ID": "1234-abcd.apps.googleusercontent.com",
+    "MISTADMIN_GOOGLE_CLIENT_SECRET": "the-secret-shown-beside-the-client-ID",
+    "MISTADMIN_GOOGLE_ISSUER": "https://accounts.google.com",
     "MISTADMIN_TRUSTED_PROXIES": "1",
     "MISTADMIN_LOG_LEVEL": "info",
     "MISTADMIN_DEBUG": "false",
@@ -102,6 +105,9 @@ class Env:
     email_from: str
     instance: str
     juniper_url: str
+    google_client_id: str
+    google_client_secret: str = field(repr=False)
+    google_issuer: str
     trusted_proxies: int
     log_level: str
     debug: bool
@@ -127,6 +133,9 @@ def read(environ: Mapping[str, str] = os.environ) -> Env:
         email_from=reader.get("MISTADMIN_EMAIL_FROM", _address, f"mistadmin@{_mail_domain(base_url)}"),
         instance=reader.get("MISTADMIN_INSTANCE", _one_of(INSTANCES), INSTANCES[0]),
         juniper_url=reader.get("MISTADMIN_JUNIPER_URL", _service_url, ""),
+        google_client_id=reader.get("MISTADMIN_GOOGLE_CLIENT_ID", _credential, ""),
+        google_client_secret=reader.get("MISTADMIN_GOOGLE_CLIENT_SECRET", _credential, ""),
+        google_issuer=reader.get("MISTADMIN_GOOGLE_ISSUER", _service_url, "https://accounts.google.com"),
         trusted_proxies=reader.get("MISTADMIN_TRUSTED_PROXIES", _proxies, 0),
         log_level=reader.get("MISTADMIN_LOG_LEVEL", _one_of(LOG_LEVELS), "info"),
         debug=reader.get("MISTADMIN_DEBUG", _flag, False),
@@ -266,6 +275,13 @@ def _service_url(raw: str) -> str:
     if url.query or url.fragment or url.username or url.password:
         raise ValueError("the address has more than a scheme, a host, a port and a path")
     return raw.rstrip("/")
+
+
+def _credential(raw: str) -> str:
+    """What another service calls or asks of this instance; the value is not repeated when it is wrong."""
+    if not re.fullmatch(r"[\x21-\x7e]{1,255}", raw):
+        raise ValueError("it has spaces or other characters that no client has")
+    return raw
 
 
 def _is_loopback(host: str) -> bool:

@@ -55,6 +55,7 @@ class Case:
 
 _NAMED: Final = {"name": "Matrix"}
 _ROLES: Final = {"privileges": [{"scope": "org", "role": "read"}]}
+_SSO_ROLE: Final = {"name": "Matrix", "privileges": [{"scope": "org", "role": "read"}]}
 _TOKEN: Final = {"name": "Matrix", "privileges": [{"scope": "org", "role": "read"}]}
 
 # Operations that ask who somebody is and nothing of what they may do.
@@ -68,6 +69,8 @@ PUBLIC: Final = {
     "POST recover": "a forgotten password leaves no credential",
     "POST recover/verify/{token}": "the mailed link is the credential",
     "POST logout": "ending what is not there is fine",
+    "GET login/oauth/{provider}": "the way to the provider is for everybody",
+    "POST login/oauth/{provider}": "what the provider says is the credential",
 }
 # Reads that answer only when the query says what about.
 QUERIES: Final = {"GET const/states": "country_code=US"}
@@ -90,6 +93,9 @@ OWN: Final = frozenset(
         "DELETE self/apitokens/{token_id}",
         "GET self/logs",
         "POST invite/verify/{token}",
+        "GET self/oauth/{provider}",
+        "POST self/oauth/{provider}",
+        "DELETE login/oauth/{provider}",
         "GET const/countries",
         "GET const/device_events",
         "GET const/device_models",
@@ -117,6 +123,19 @@ CASES: Final[dict[str, tuple[Case, ...]]] = {
     "POST orgs/{org_id}/invites": (Case("manage_admins", body={"email": "matrix@example.com", **_ROLES}),),
     "PUT orgs/{org_id}/invites/{invite_id}": (Case("manage_admins", body={"hours": 48}),),
     "DELETE orgs/{org_id}/invites/{invite_id}": (Case("manage_admins"),),
+    "GET orgs/{org_id}/ssos": (Case("manage_admins"),),
+    "POST orgs/{org_id}/ssos": (Case("manage_admins", body=_NAMED),),
+    "GET orgs/{org_id}/ssos/{sso_id}": (Case("manage_admins"),),
+    "PUT orgs/{org_id}/ssos/{sso_id}": (Case("manage_admins", body=_NAMED),),
+    "DELETE orgs/{org_id}/ssos/{sso_id}": (Case("manage_admins"),),
+    "GET orgs/{org_id}/ssos/{sso_id}/failures": (Case("manage_admins"),),
+    "GET orgs/{org_id}/ssos/{sso_id}/metadata": (Case("manage_admins"),),
+    "GET orgs/{org_id}/ssos/{sso_id}/metadata.xml": (Case("manage_admins"),),
+    "GET orgs/{org_id}/ssoroles": (Case("manage_admins"),),
+    "POST orgs/{org_id}/ssoroles": (Case("manage_admins", body=_SSO_ROLE),),
+    "GET orgs/{org_id}/ssoroles/{ssorole_id}": (Case("manage_admins"),),
+    "PUT orgs/{org_id}/ssoroles/{ssorole_id}": (Case("manage_admins", body=_NAMED),),
+    "DELETE orgs/{org_id}/ssoroles/{ssorole_id}": (Case("manage_admins"),),
     "GET orgs/{org_id}/logs": (Case("see_audit", SOMEWHERE),),
     "GET orgs/{org_id}/logs/search": (Case("see_audit", SOMEWHERE),),
     "GET orgs/{org_id}/logs/count": (Case("see_audit", SOMEWHERE),),

@@ -27,6 +27,8 @@ from tests.world import (
     make_juniper_account,
     make_profile,
     make_sitegroup,
+    make_sso,
+    make_sso_role,
     make_units,
 )
 
@@ -65,6 +67,9 @@ class Ids:
             "admin_id": str(world.wes.admin.id),
             "invite_id": str(make_invite(world.acme, "ines@example.com").id),
             "image_number": "1",
+            "provider": "google",
+            "sso_id": str(make_sso(world.acme).id),
+            "ssorole_id": str(make_sso_role(world.acme).id),
             "edge_code": edge_unit.claim_code,
             "code": unit.claim_code,
             "token": "nonsense",

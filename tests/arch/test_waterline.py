@@ -6,6 +6,7 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -130,3 +131,15 @@ def test_every_app_says_what_it_owns():
         # Not "below ROOT": the environment of run.py is a folder of the checkout too.
         if Path(config.path).parent in (ROOT, ROOT / "mistadmin") and config.name != "mistadmin":
             assert (importlib.import_module(config.name).__doc__ or "").strip(), f"{config.name}/__init__.py"
+
+
+def test_accounts_are_looked_up_by_address_in_one_way():
+    """`of_email` leaves out whom an identity provider merely says to have an address (ADR 0025)."""
+    looked_up = re.compile(r"\bAdmin\.objects\.(?!of_email|create)[^\n]*\bemail(?:__\w+)?=")
+    found = [
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for app in ("accounts", "mistadmin", "inventory", "orgs", "sites", "audit")
+        for path in sorted((ROOT / app).rglob("*.py"))
+        for match in looked_up.finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []

@@ -43,6 +43,8 @@ class Tabs:
 
     def __init__(self, browser: Browser, stage: Stage) -> None:
         self.problems: list[str] = []
+        # Other servers that a test sends the browser to.
+        self.also: tuple[str, ...] = ()
         self._browser = browser
         self._stage = stage
         self._contexts: list[BrowserContext] = []
@@ -85,7 +87,7 @@ class Tabs:
             self.problems.append(f"console {message.type}: {message.text}")
 
     def _look_at(self, response: Response) -> None:
-        if not response.url.startswith((f"{self._stage.base}/", "data:", "blob:")):
+        if not response.url.startswith((f"{self._stage.base}/", "data:", "blob:", *self.also)):
             self.problems.append(f"request to elsewhere: {response.url}")
         is_file = response.request.resource_type not in ("document", "xhr", "fetch")
         if response.status >= (400 if is_file else 500):

@@ -3,7 +3,7 @@
 hospital   the fleet of the demonstration: 200 access points, rules, profiles; tests only read it
 bulk       24 access points and two sites, for the bulk verbs
 crowd      300 access points, for jobs too large to be done before the answer
-jobs       a job with a failure, its devices, and Mist Edges; tests only read it
+jobs       a job with a failure, its devices, Mist Edges, and single sign-on; tests only read it
 hostile    names that are scripts
 empty      nothing but its Primary Site
 field      where Ivan and Ines install; its tests bring their own units
@@ -23,11 +23,14 @@ from typing import Any, Final
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
+from lxml import etree
 
 from accounts import tokens
 from accounts.actions import set_staff
 from accounts.auth import actor_for
 from accounts.models import Invite
+from accounts.sso.actions import record_failure
+from accounts.sso.saml import addresses
 from deviceapi.simulator.juniper.catalog import ACCOUNTS, Sold, asset, sold_to
 from inventory.actions import assign_devices, assign_profile, name_devices
 from inventory.edges import name_edges
@@ -49,6 +52,7 @@ from orgs.models import DeviceProfile, Org
 from sites.models import Site
 from tests.accounts.codes import enrol
 from tests.e2e.cast_names import IMAGE, SCRIPT
+from tests.sso.idp import IdP
 from tests.world import (
     SYSTEM,
     UNKNOWN,
@@ -62,6 +66,8 @@ from tests.world import (
     make_org,
     make_profile,
     make_site,
+    make_sso,
+    make_sso_role,
     make_units,
 )
 
@@ -198,6 +204,7 @@ def _job(admin: Any, org: Org) -> None:
     job = start_job(actor, org, kind="inventory.name", title=f"Rename {COUNT} to lobby", rows=rows)
     run_to_the_end(job.id)
     _edges(org)
+    _single_sign_on(org)
 
 
 def _edges(org: Org) -> None:
@@ -207,6 +214,17 @@ def _edges(org: Org) -> None:
         facts = {"agent_version": "3.1.1057", "distro": "buster", "ip": f"10.0.9.{number}", "uptime": 90_000}
         call_in([edge], version="0.1.2813", **facts)
     make_edges(org, 1, "ME-X10")
+
+
+def _single_sign_on(org: Org) -> None:
+    """A provider that is ready and one that is not, roles, and log-ins that were refused."""
+    idp = IdP("https://login.example.org/saml/metadata")
+    ready = make_sso(org, **idp.provider(name="Company log-in"))
+    make_sso(org, "Partners")
+    make_sso_role(org, "Network Team")
+    make_sso_role(org, "Service Desk", "helpdesk")
+    for detail in ("No role here is called Contractors.", "The assertion has expired. Compare the clocks."):
+        record_failure(SYSTEM, ready, detail=detail, raw=etree.tostring(idp.response(addresses(ready).acs)))
 
 
 def _signed_in(admin: Any) -> str:

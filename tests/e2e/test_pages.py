@@ -235,6 +235,22 @@ def _rename_token(page: Page) -> None:
     expect(page.get_by_label("New name of Nightly").first).to_be_visible()
 
 
+def _sso_provider(page: Page) -> None:
+    page.locator("#sso").get_by_role("link", name="Company log-in").first.click()
+    expect(page.get_by_role("heading", name="For the provider")).to_be_visible()
+    page.locator("#failures summary").first.click()
+
+
+def _sso_role(page: Page) -> None:
+    page.locator("#sso").get_by_role("link", name="Network Team").first.click()
+    expect(page.locator("#window")).to_be_visible()
+
+
+def _sso_delete(page: Page) -> None:
+    page.get_by_role("link", name="Delete").click()
+    expect(page.locator("#window")).to_contain_text("Nobody has logged in")
+
+
 # Name -> who looks, organization ("" for none), address below it, what is done there.
 PAGES: Final[dict[str, tuple[Any, ...]]] = {
     "login": ("", "", "/login"),
@@ -246,6 +262,7 @@ PAGES: Final[dict[str, tuple[Any, ...]]] = {
     "verify-update": ("ada", "", "/verify/update?token=any"),
     "verify-update-none": ("ada", "", "/verify/update"),
     "password": ("olga", "", "/account/password"),
+    "login-sso": ("", "", "/login/sso"),
     "register": ("", "", "/register"),
     "register-sent": ("", "", "/register/sent"),
     "verify": ("", "", "/verify/register?token=wrong"),
@@ -315,6 +332,12 @@ PAGES: Final[dict[str, tuple[Any, ...]]] = {
     "job-observer": ("rita", "hospital", "/jobs"),
     "settings": ("ada", "hospital", "/settings"),
     "settings-installer": ("ada", "hospital", "/settings", _installer_setting),
+    "settings-sso": ("ada", "jobs", "/settings#sso"),
+    "sso-provider": ("ada", "jobs", "/settings", _sso_provider),
+    "sso-create": ("ada", "empty", "/settings/sso/create"),
+    "sso-role": ("ada", "jobs", "/settings", _sso_role),
+    "sso-role-create": ("ada", "jobs", "/settings/ssoroles/create"),
+    "sso-delete": ("ada", "jobs", "/settings", _sso_provider, _sso_delete),
     "settings-juniper": ("ada", "bulk", "/settings#juniper"),
     "juniper-link": ("ada", "bulk", "/settings/juniper/link"),
     "juniper-unlink": ("ada", "bulk", "/settings", _unlink),
