@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from accounts import actions, auth, queries
 from accounts.shapes import (
     Credentials,
+    OrgTokenChange,
     OrgTokenShape,
     Registration,
     SelfShape,
@@ -185,7 +186,7 @@ class OrgTokens(TokenView):
 class OrgToken(TokenView):
     """getOrgApiToken, updateOrgApiToken, deleteOrgApiToken."""
 
-    bodies = {"put": TokenShape}
+    bodies = {"put": OrgTokenChange}
     has_tag = True
 
     def get(self, request: Request, org_id: UUID, token_id: UUID) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, EmailStr, Field
@@ -77,6 +77,13 @@ class OrgTokenShape(TokenShape):
     src_ips: Annotated[list[Annotated[str, AfterValidator(_address)]], Field(max_length=10)] = []
 
 
+class OrgTokenChange(Request):
+    """What is changed of an organization token (updateOrgApiToken); what is absent or null stays."""
+
+    name: ShortName | None = None
+    privileges: Annotated[list[PrivilegeShape], Field(min_length=1, max_length=10)] | None = None
+
+
 class ViewShape(Request):
     """A saved view: its name, who sees it, and the parameters of the list's query that it stands for."""
 
@@ -139,9 +146,16 @@ def privilege_row(row: Privilege, *, singular_group: bool = False) -> dict[str, 
     return spelled
 
 
+_HELD: Final = ("scope", "role", "views", "site_id", "sitegroup_id")
+
+
 def token_document(token: ApiToken) -> dict[str, Any]:
-    """What is changed of a token."""
-    return {"name": token.name}
+    """What is changed of a token: its name, and the roles and reach of an organization's."""
+    document: dict[str, Any] = {"name": token.name}
+    if token.org_id:
+        held = (privilege_row(row, singular_group=True) for row in token.privileges.all())
+        document["privileges"] = sorted(held, key=lambda row: [str(row.get(key, "")) for key in _HELD])
+    return document
 
 
 def token_row(token: ApiToken) -> dict[str, Any]:

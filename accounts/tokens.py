@@ -10,8 +10,10 @@ import hashlib
 import hmac
 import secrets
 import string
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
@@ -26,6 +28,15 @@ LEASED_HINT: Final = f"{_LEASED}..."
 # How long a leased key works without being renewed.
 LEASE: Final = timedelta(minutes=2)
 REGISTRATION_SECONDS: Final = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedToken:
+    """A token just made; `key` exists only here."""
+
+    id: UUID
+    name: str
+    key: str
 
 
 def new_key() -> str:

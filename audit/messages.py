@@ -19,6 +19,7 @@ MESSAGES: Final[dict[str, str]] = {
     "accounts.token.created": 'Add API Token "{name}"',
     "accounts.token.updated": 'Update API Token "{name}"',
     "accounts.token.deleted": 'Delete API Token "{name}"',
+    "accounts.token.lapsed": 'Remove API Token "{name}", unused for 90 days',
     "accounts.list.arranged": 'Arrange List "{name}"',
     "accounts.view.created": 'Add View "{name}"',
     "accounts.view.updated": 'Update View "{name}"',

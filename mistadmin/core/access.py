@@ -24,6 +24,7 @@ MANAGE_DEVICES: Final = "manage_devices"
 VIEW_SETTINGS: Final = "view_settings"
 MANAGE_ORG: Final = "manage_org"
 MANAGE_ADMINS: Final = "manage_admins"
+VIEW_TOKENS: Final = "view_tokens"
 MANAGE_TOKENS: Final = "manage_tokens"
 VIEW_AUDIT: Final = "view_audit"
 VIEW_TEMPLATES: Final = "view_templates"
@@ -157,7 +158,7 @@ ROLES: Final[dict[str, Role]] = {
             "super_observer",
             "Super Observer",
             "read/super_observer",
-            (_OBSERVE | {VIEW_SETTINGS, VIEW_AUDIT}),
+            (_OBSERVE | {VIEW_SETTINGS, VIEW_AUDIT, VIEW_TOKENS}),
             "Watches every site and reads the organization pages.",
         ),
     )
@@ -260,8 +261,16 @@ class Actor:
         )
 
     def can_somewhere(self, need: str, org_id: UUID) -> bool:
-        """Whether the actor may do `need` at one site of the organization at least."""
-        return self.is_system or any(need in g.role.abilities and g.org_id == org_id for g in self.grants)
+        """Whether the actor may do `need` at one site of the organization at least.
+
+        A role in a group without sites reaches nothing; the organization itself is seen all the same.
+        """
+        return self.is_system or any(
+            need in g.role.abilities
+            and g.org_id == org_id
+            and (need == VIEW_ORG or g.site_ids != frozenset())
+            for g in self.grants
+        )
 
     def can_wherever(self, need: str, *, seen_by: str, org_id: UUID) -> bool:
         """Whether the actor may do `need` at every place of the organization where it may do `seen_by`."""

@@ -17,7 +17,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.module_loading import import_string
 from django.views import View
 
-from mistadmin.core.access import ABILITIES, Actor
+from mistadmin.core.access import ABILITIES, Actor, Placed
 from mistadmin.core.edits import Clash
 from mistadmin.core.errors import Invalid, NotAllowed, NotVisible, Refusal, Unauthenticated
 from mistadmin.core.http import as_refusal
@@ -80,9 +80,16 @@ class PortalView(View):
         patch_vary_headers(response, ["HX-Request"])
         return response
 
-    def offer(self, action: Callable[..., Any]) -> None:
-        """Refuse the form of an action to whom the action would refuse everywhere in the organization."""
-        self.actor.require_somewhere(action.__action_needs__, self.org.id)  # type: ignore[attr-defined]
+    def offer(self, action: Callable[..., Any], place: Placed | None = None) -> None:
+        """Refuse the form of an action to whom the action would refuse everywhere in the organization.
+
+        With a place, to whom it would refuse there.
+        """
+        need: str = action.__action_needs__  # type: ignore[attr-defined]
+        if place is None:
+            self.actor.require_somewhere(need, self.org.id)
+        else:
+            self.actor.require(need, place)
 
     def done(self, message: str, *, to: str, level: str = "success", undo: str = "") -> HttpResponse:
         """Say what happened and go on to `to`, in one way for plain forms and for htmx.
