@@ -20,6 +20,8 @@ def _address(text: str) -> str:
     return text
 
 
+# Of one organization token (API: org_apitoken_privileges).
+MOST_PRIVILEGES: Final = 10
 ShortName = Annotated[Name, Field(max_length=64)]
 
 
@@ -73,7 +75,7 @@ class PrivilegeShape(Request):
 class OrgTokenShape(TokenShape):
     """An organization API token (createOrgApiToken)."""
 
-    privileges: Annotated[list[PrivilegeShape], Field(min_length=1, max_length=10)]
+    privileges: Annotated[list[PrivilegeShape], Field(min_length=1, max_length=MOST_PRIVILEGES)]
     src_ips: Annotated[list[Annotated[str, AfterValidator(_address)]], Field(max_length=10)] = []
 
 
@@ -81,7 +83,7 @@ class OrgTokenChange(Request):
     """What is changed of an organization token (updateOrgApiToken); what is absent or null stays."""
 
     name: ShortName | None = None
-    privileges: Annotated[list[PrivilegeShape], Field(min_length=1, max_length=10)] | None = None
+    privileges: Annotated[list[PrivilegeShape], Field(min_length=1, max_length=MOST_PRIVILEGES)] | None = None
 
 
 class ViewShape(Request):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts import views
+from accounts import token_views, views
+
+_TOKENS = "orgs/<uuid:org_id>/settings/tokens"
 
 urlpatterns = [
     path("login", views.Login.as_view()),
@@ -17,4 +19,8 @@ urlpatterns = [
     path("account", views.Account.as_view()),
     path("account/password", views.Password.as_view()),
     path("orgs/create", views.CreateOrg.as_view()),
+    path(_TOKENS, token_views.Tokens.as_view()),
+    path(f"{_TOKENS}/create", token_views.CreateToken.as_view()),
+    path(f"{_TOKENS}/<uuid:token_id>", token_views.Token.as_view()),
+    path(f"{_TOKENS}/<uuid:token_id>/revoke", token_views.RevokeToken.as_view()),
 ]

@@ -188,6 +188,13 @@ def sitegroup_as_row(actor: Actor, group: SiteGroup) -> dict[str, Any]:
     return sitegroup_row(group, _site_ids(actor, group, [group])[group.id])
 
 
+def table_of_groups(actor: Actor, org: Placed) -> list[dict[str, Any]]:
+    """Every site group the actor may see in an organization, by name: {id, name, size}."""
+    seen = Site.objects.in_org(actor, org.org_id, VIEW_SITES)
+    groups = groups_seen(actor, org).annotate(size=Count("sites", filter=Q(sites__in=seen)))
+    return [dict(row) for row in groups.order_by("name", "id").values("id", "name", "size")]
+
+
 def groups_seen(actor: Actor, org: Placed, need: str = VIEW_SITES) -> QuerySet[SiteGroup]:
     """Site groups with a site where the actor may do `need`; all of them for who may at every site."""
     groups: QuerySet[SiteGroup] = SiteGroup.objects.in_org(actor, org.org_id, need)

@@ -107,6 +107,17 @@ PAGES: Final[dict[str, tuple[Case, ...]]] = {
     ),
     "GET /orgs/{org_id}/settings/juniper/{account_id}/unlink": (_page("manage_org"),),
     "POST /orgs/{org_id}/settings/juniper/{account_id}/unlink": (_page("manage_org"),),
+    "GET /orgs/{org_id}/settings/tokens": (_page("see_tokens"),),
+    "GET /orgs/{org_id}/settings/tokens/create": (_page("manage_tokens"),),
+    "POST /orgs/{org_id}/settings/tokens/create": (
+        _page("manage_tokens", name="Matrix", role="observer", reach="sites", sites="{site_id}"),
+    ),
+    "GET /orgs/{org_id}/settings/tokens/{token_id}": (_page("manage_tokens"),),
+    "POST /orgs/{org_id}/settings/tokens/{token_id}": (
+        _page("manage_tokens", name="Matrix", role="observer", reach="all"),
+    ),
+    "GET /orgs/{org_id}/settings/tokens/{token_id}/revoke": (_page("manage_tokens"),),
+    "POST /orgs/{org_id}/settings/tokens/{token_id}/revoke": (_page("manage_tokens"),),
     "GET /orgs/{org_id}/inventory": (_page(_SEE, SOMEWHERE),),
     "GET /orgs/{org_id}/inventory/rows": (_page(_SEE, SOMEWHERE),),
     "GET /orgs/{org_id}/inventory/suggest": (Case(_SEE, SOMEWHERE, query="q=ap45"),),

@@ -41,6 +41,10 @@ PAGES = (
     ("settings/autoprovisioning", "Number of starting characters to ignore", False),
     ("settings/autoprovisioning/dry-run", "would get a site", False),
     ("settings/installer", "Grace period in days", False),
+    ("settings/tokens", "Acme&#x27;s script", False),
+    ("settings/tokens/create", "Source addresses", False),
+    ("settings/tokens/{token}", "fixed when a token is created", False),
+    ("settings/tokens/{token}/revoke", "cannot be undone", False),
     ("logs", "Audit Logs", False),
     ("deviceprofiles", "Ward", True),
     ("deviceprofiles/create", "Create Device Profile", False),
@@ -57,6 +61,7 @@ def places(world: World) -> dict[str, str]:
         "device": str(device.id),
         "edge": str(edge.id),
         "profile": str(make_profile(world.acme).id),
+        "token": str(world.org_token.id),
     }
 
 
