@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import actions, auth, queries
+from accounts.explorer_views import close_preview
 from accounts.shapes import (
     Credentials,
     OrgTokenChange,
@@ -94,7 +95,8 @@ class Logout(ApiView):
     def post(self, request: Request) -> Response:
         # A token is no session: it goes on working, and nothing ended that could be told.
         if self.actor.is_signed_in and request.auth is None:
-            actions.record_logout(self.actor)
+            close_preview(request._request)
+            actions.record_logout(auth.own_actor_of(request._request))
             auth.log_out(request._request)
         return Response({})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -18,15 +18,16 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.request import Request
 
 from accounts import login_throttle, tokens
-from accounts.models import Admin, ApiToken, normal_email
+from accounts.models import Admin, ApiToken, Privilege, normal_email
 from accounts.token_sql import Held, Holder, holder_of
 from accounts.usage import count_request
 from mistadmin.core import throttle
-from mistadmin.core.access import ROLES, Actor, Grant
+from mistadmin.core.access import MANAGE_ADMINS, ROLES, Actor, Grant, Place, shared
 from mistadmin.core.errors import Invalid, NotAllowed, Unauthenticated
 from sites.models import Site
 
 _USED_EVERY: Final = timedelta(minutes=1)
+_PREVIEW: Final = "preview"
 
 
 class ApiAuthentication(BaseAuthentication):
@@ -51,14 +52,37 @@ class ApiAuthentication(BaseAuthentication):
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """The actor of a browser or API session; anonymous when nobody is signed in."""
+    """The actor of a browser or API session; anonymous when nobody is signed in.
+
+    In a session that previews the portal as somebody else it may look at what both may see, and no more.
+    """
     if not hasattr(request, "_actor"):
-        admin, address = request.user, client_address(request)
-        request._actor = (  # type: ignore[attr-defined]
-            _actor(admin, address) if isinstance(admin, Admin) else Actor.anonymous(address)
-        )
+        request._actor = _previewing(request, own_actor_of(request))  # type: ignore[attr-defined]
     actor: Actor = request._actor  # type: ignore[attr-defined]
     return actor
+
+
+def own_actor_of(request: HttpRequest) -> Actor:
+    """The actor of a session whatever it previews."""
+    admin, address = request.user, client_address(request)
+    return _actor(admin, address) if isinstance(admin, Admin) else Actor.anonymous(address)
+
+
+def begin_preview(request: HttpRequest, org_id: UUID, admin_id: UUID) -> None:
+    """Let a session see one organization as somebody else sees it, from the next request on."""
+    request.session[_PREVIEW] = {"org_id": str(org_id), "admin_id": str(admin_id)}
+
+
+def forget_preview(request: HttpRequest) -> tuple[UUID, UUID] | None:
+    """Let a session see what its owner sees; the organization and the person of the preview that ended."""
+    told = request.session.pop(_PREVIEW, None)
+    return (UUID(told["org_id"]), UUID(told["admin_id"])) if told else None
+
+
+def actor_of_privileges(rows: Iterable[Privilege]) -> Actor:
+    """What these privileges alone allow, for whoever explains them."""
+    held = [Held(row.role, row.org_id, row.site_id, row.sitegroup_id) for row in rows]
+    return Actor("explained", grants=_grants(held))
 
 
 def actor_for_key(key: str, address: str | None) -> Actor:
@@ -153,6 +177,19 @@ def _enforce_csrf(request: HttpRequest) -> None:
 def _enforce_password_change(request: HttpRequest) -> None:
     if request.user.password_change_due:  # type: ignore[union-attr]
         raise NotAllowed("Log in to the portal and replace the one-time password first.")
+
+
+def _previewing(request: HttpRequest, own: Actor) -> Actor:
+    told = request.session.get(_PREVIEW) if own.is_signed_in else None
+    if told is None:
+        return own
+    org_id = UUID(told["org_id"])
+    admin = Admin.objects.filter(id=told["admin_id"], is_active=True).first()
+    theirs = actor_for(admin).grants if admin and own.can(MANAGE_ADMINS, Place(org_id)) else ()
+    grants = shared(own.grants, (grant for grant in theirs if grant.org_id == org_id))
+    name = admin.full_name if admin else ""
+    # Without an id: the preview is of an organization, and opens nobody's account.
+    return Actor("preview", name=name, src_ip=own.src_ip, grants=grants, reads_only=True)
 
 
 def _actor(admin: Admin, address: str | None) -> Actor:

@@ -21,7 +21,7 @@ from mistadmin.core.access import (
     Actor,
     Placed,
 )
-from mistadmin.core.errors import NotVisible
+from mistadmin.core.errors import NotAllowed, NotVisible
 from mistadmin.core.paging import Page, Part, Slice
 from mistadmin.core.tables import Memory, Table
 
@@ -42,6 +42,8 @@ def me(actor: Actor) -> dict[str, Any]:
 def get_self(actor: Actor) -> Admin:
     """The account of the actor; raises NotVisible for an organization token."""
     actor.require(SIGNED_IN)
+    if actor.reads_only:
+        raise NotAllowed("A preview opens nobody's account.")
     admin = find_admin(actor)
     if admin is None:
         raise NotVisible

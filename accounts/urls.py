@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts import token_views, views
+from accounts import explorer_views, token_views, views
 
 _TOKENS = "orgs/<uuid:org_id>/settings/tokens"
 
@@ -19,6 +19,9 @@ urlpatterns = [
     path("account", views.Account.as_view()),
     path("account/password", views.Password.as_view()),
     path("orgs/create", views.CreateOrg.as_view()),
+    path("orgs/<uuid:org_id>/access", explorer_views.Explorer.as_view()),
+    path("orgs/<uuid:org_id>/access/preview", explorer_views.StartPreview.as_view()),
+    path("preview/end", explorer_views.EndPreview.as_view()),
     path(_TOKENS, token_views.Tokens.as_view()),
     path(f"{_TOKENS}/create", token_views.CreateToken.as_view()),
     path(f"{_TOKENS}/<uuid:token_id>", token_views.Token.as_view()),

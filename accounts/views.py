@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from accounts import actions, auth, forms, mailbox, queries
+from accounts.explorer_views import close_preview
 from mistadmin.core.errors import Invalid, NotVisible, Refusal
 from mistadmin.core.portal import PortalView, form_problem, posted_id
 from sites.shapes import time_zones
@@ -57,7 +58,8 @@ class Logout(PortalView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         if self.actor.is_signed_in:
-            actions.record_logout(self.actor)
+            close_preview(request)
+            actions.record_logout(auth.own_actor_of(request))
             auth.log_out(request)
         return redirect(settings.LOGIN_URL)
 

@@ -20,6 +20,8 @@ MESSAGES: Final[dict[str, str]] = {
     "accounts.token.updated": 'Update API Token "{name}"',
     "accounts.token.deleted": 'Delete API Token "{name}"',
     "accounts.token.lapsed": 'Remove API Token "{name}", unused for 90 days',
+    "accounts.preview.started": 'Start Portal Preview as "{name}"',
+    "accounts.preview.ended": 'End Portal Preview as "{name}"',
     "accounts.list.arranged": 'Arrange List "{name}"',
     "accounts.view.created": 'Add View "{name}"',
     "accounts.view.updated": 'Update View "{name}"',

@@ -19,8 +19,8 @@ from django.views import View
 
 from mistadmin.core.access import ABILITIES, Actor, Placed
 from mistadmin.core.edits import Clash
-from mistadmin.core.errors import Invalid, NotAllowed, NotVisible, Refusal, Unauthenticated
-from mistadmin.core.http import as_refusal
+from mistadmin.core.errors import Invalid, NotAllowed, NotVisible, OnlyLooking, Refusal, Unauthenticated
+from mistadmin.core.http import SAFE, as_refusal
 from mistadmin.core.ids import posted_id as posted_id  # forms of every page read ids by it
 from mistadmin.core.middleware import wants_json
 
@@ -50,6 +50,8 @@ class PortalView(View):
     """
 
     public: ClassVar[bool] = False
+    # Whether its forms can be sent by who previews the portal as somebody else.
+    in_previews: ClassVar[bool] = False
     org: Any = None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -62,6 +64,8 @@ class PortalView(View):
                 detour = around.detour(request)
                 if detour:
                     return redirect(detour)
+                if self.actor.reads_only and request.method not in SAFE and not self.in_previews:
+                    raise OnlyLooking
             if any("\0" in value for values in request.POST.lists() for value in values[1]):
                 raise Invalid("NUL characters are not accepted.")
             if "org_id" in kwargs:

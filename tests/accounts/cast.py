@@ -130,7 +130,7 @@ class Targets:
         self.south = self._at(world.acme, world.south, world.ada)
         self.overseas = self._at(world.globex, world.overseas, world.gus)
         # Of these one organization has one for all of its sites.
-        for name in ("token_id", "view_id", "account_id", *catalog()):
+        for name in ("token_id", "admin_id", "view_id", "account_id", *catalog()):
             self.south[name] = self.north[name]
         self.unknown = {
             **dict.fromkeys(self.north, str(UNKNOWN)),
@@ -182,6 +182,7 @@ class Targets:
             "view_id": str(view.id),
             "account_id": str(account.id),
             "token_id": str(_token(org).id),
+            "admin_id": str(person.admin.id),
             "deviceprofiles": str(make_profile(org, f"For {site.name}").id),
             **{kind: str(doc.id) for kind, doc in kinds.items()},
             "code": unit.claim_code,

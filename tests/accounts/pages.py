@@ -33,6 +33,7 @@ PUBLIC: Final = {
 OWN: Final = {
     "GET /",
     "GET /updates",
+    "POST /preview/end",
     "GET /account",
     "POST /account",
     "GET /account/password",
@@ -107,6 +108,8 @@ PAGES: Final[dict[str, tuple[Case, ...]]] = {
     ),
     "GET /orgs/{org_id}/settings/juniper/{account_id}/unlink": (_page("manage_org"),),
     "POST /orgs/{org_id}/settings/juniper/{account_id}/unlink": (_page("manage_org"),),
+    "GET /orgs/{org_id}/access": (_page("explore"),),
+    "POST /orgs/{org_id}/access/preview": (_page("explore", admin_id="{admin_id}"),),
     "GET /orgs/{org_id}/settings/tokens": (_page("see_tokens"),),
     "GET /orgs/{org_id}/settings/tokens/create": (_page("manage_tokens"),),
     "POST /orgs/{org_id}/settings/tokens/create": (

@@ -41,6 +41,8 @@ PAGES = (
     ("settings/autoprovisioning", "Number of starting characters to ignore", False),
     ("settings/autoprovisioning/dry-run", "would get a site", False),
     ("settings/installer", "Grace period in days", False),
+    ("access", "Choose a person or a token", False),
+    ("access?who=token:{token}", "Network Admin, all sites", False),
     ("settings/tokens", "Acme&#x27;s script", False),
     ("settings/tokens/create", "Source addresses", False),
     ("settings/tokens/{token}", "fixed when a token is created", False),
