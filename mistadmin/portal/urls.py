@@ -15,6 +15,7 @@ from mistadmin.portal import (
     search,
     settings,
     site_choice,
+    sitegroups,
     sites,
     updates,
 )
@@ -43,6 +44,10 @@ urlpatterns = [
     path(f"{_ORG}/settings/juniper/link", juniper.Link.as_view()),
     path(f"{_ORG}/settings/juniper/<uuid:account_id>/unlink", juniper.Unlink.as_view()),
     path(f"{_ORG}/sites", sites.Sites.as_view()),
+    path(f"{_ORG}/sitegroups", sitegroups.SiteGroups.as_view()),
+    path(f"{_ORG}/sitegroups/create", sitegroups.CreateSiteGroup.as_view()),
+    path(f"{_ORG}/sitegroups/<uuid:sitegroup_id>", sitegroups.SiteGroup.as_view()),
+    path(f"{_ORG}/sitegroups/<uuid:sitegroup_id>/delete", sitegroups.DeleteSiteGroup.as_view()),
     path(f"{_ORG}/sites.csv", sites.SitesCsv.as_view()),
     path(f"{_ORG}/sites/<uuid:site_id>", sites.Site.as_view()),
     path(f"{_ORG}/sites/<uuid:site_id>/delete", sites.DeleteSite.as_view()),

@@ -35,6 +35,8 @@ PAGES = (
     ("inventory/mxedges.csv", "", True),
     ("inventory/mxedges/{edge}", "Tunnel termination", True),
     ("sites", "Primary Site", True),
+    ("sitegroups", "No site group", True),
+    ("sitegroups/create", "Create Site Group", False),
     ("sites/{site}", "Delete Site", True),
     ("devices/{device}", "Auto-Provisioning has not decided", True),
     ("settings", "Organization ID", False),
