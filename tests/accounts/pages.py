@@ -143,7 +143,7 @@ PAGES: Final[dict[str, tuple[Case, ...]]] = {
     "GET /orgs/{org_id}/inventory/installed-base": (_page(_SEE),),
     "GET /orgs/{org_id}/inventory/installed-base.csv": (_page(_SEE),),
     "GET /orgs/{org_id}/inventory/installed-base/progress": (_page(_SEE),),
-    "POST /orgs/{org_id}/inventory/installed-base/refresh": (_page(_SEE),),
+    "POST /orgs/{org_id}/inventory/installed-base/refresh": (_page("manage_devices"),),
     "POST /orgs/{org_id}/inventory/actions/assign": (_page("install", SITE, **_CHOSEN),),
     "POST /orgs/{org_id}/inventory/actions/unassign": (_page("manage_devices", SITE, **_CHOSEN),),
     "POST /orgs/{org_id}/inventory/actions/manage": (_page("manage_devices", SITE, **_CHOSEN),),
