@@ -39,7 +39,7 @@ from tests.arch.routes import Operation, operations
 from tests.arch.test_access_matrix import undone
 
 # One cell of so many is tried.
-EVERY: Final = int(os.environ.get("ACCESS_MATRIX_EVERY", "24"))
+EVERY: Final = int(os.environ.get("ACCESS_MATRIX_EVERY", "32"))
 NORTH, SOUTH, FOREIGN, BELOW_OWN = "in scope", "other site", "other org", "other org's, below the own"
 TARGETS: Final = (NORTH, SOUTH, FOREIGN, BELOW_OWN)
 REACHED: Final = {NORTH: (ALL, GROUP, ONE_SITE), SOUTH: (ALL,)}

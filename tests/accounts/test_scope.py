@@ -48,8 +48,9 @@ def reads() -> list[Cell]:
     ]
 
 
-@pytest.mark.parametrize("role", ["network_admin", "installer", "mxedge_admin"])
-@pytest.mark.parametrize("reach", [GROUP, ONE_SITE])
+@pytest.mark.parametrize(
+    ("role", "reach"), [("network_admin", GROUP), ("installer", ONE_SITE), ("mxedge_admin", ONE_SITE)]
+)
 def test_everything_is_as_if_there_were_nothing_else(world, reads, role, reach, caplog):
     caplog.set_level("CRITICAL", "django.request")
     targets = _filled(world)
