@@ -64,8 +64,14 @@ def actor_of(request: HttpRequest) -> Actor:
 
 def own_actor_of(request: HttpRequest) -> Actor:
     """The actor of a session whatever it previews."""
-    admin, address = request.user, client_address(request)
-    return _actor(admin, address) if isinstance(admin, Admin) else Actor.anonymous(address)
+    # Kept, because the API framework puts the actor of the request in the place of the account.
+    if not hasattr(request, "_own_actor"):
+        admin, address = request.user, client_address(request)
+        request._own_actor = (  # type: ignore[attr-defined]
+            _actor(admin, address) if isinstance(admin, Admin) else Actor.anonymous(address)
+        )
+    own: Actor = request._own_actor  # type: ignore[attr-defined]
+    return own
 
 
 def begin_preview(request: HttpRequest, org_id: UUID, admin_id: UUID) -> None:
@@ -132,13 +138,18 @@ def authenticate(email: str, password: str, address: str | None) -> Admin:
 def log_in(request: HttpRequest, admin: Admin) -> None:
     """Start a session under a new key; the CSRF secret rotates with it."""
     django_auth.login(request, admin, backend="django.contrib.auth.backends.ModelBackend")
-    request.__dict__.pop("_actor", None)
+    _forget_actors(request)
 
 
 def log_out(request: HttpRequest) -> None:
     """End the session."""
     django_auth.logout(request)
-    request.__dict__.pop("_actor", None)
+    _forget_actors(request)
+
+
+def _forget_actors(request: HttpRequest) -> None:
+    for name in ("_actor", "_own_actor"):
+        request.__dict__.pop(name, None)
 
 
 def client_address(request: HttpRequest | Request) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -22,9 +22,9 @@ from sites.shapes import SiteGroupMembers
 @action(needs=CREATE_SITES)
 def create_filled_sitegroup(actor: Actor, org: Org, *, values: Mapping[str, Any]) -> SiteGroup:
     """Create a site group with its sites: name, site_ids."""
-    wish = parse(SiteGroupMembers, values)
+    wanted = _sites(org.id, values)
     group = create_sitegroup(actor, org, values=values)
-    _fill(actor, group, wish.site_ids)
+    _fill(actor, group, wanted)
     return group
 
 
@@ -34,23 +34,31 @@ def update_filled_sitegroup(actor: Actor, group: SiteGroup, *, values: Mapping[s
 
     Roles that reach the group reach its sites at once. Raises Invalid for a site of another organization.
     """
-    wish = parse(SiteGroupMembers, values)
+    wanted = _sites(group.org_id, values)
     group = update_sitegroup(actor, group, values=values)
-    _fill(actor, group, wish.site_ids)
+    _fill(actor, group, wanted)
     return group
 
 
-def _fill(actor: Actor, group: SiteGroup, site_ids: Collection[UUID]) -> None:
-    wanted, had = set(site_ids), set(group.sites.values_list("id", flat=True))
-    # In the order of ids, so that two who regroup the same sites wait for each other.
-    touched = Site.objects.filter(org_id=group.org_id, id__in=wanted ^ had).order_by("id")
-    moved = list(touched.select_for_update())
-    if {site.id for site in moved} != wanted ^ had:
+def _sites(org_id: UUID, values: Mapping[str, Any]) -> list[Site]:
+    """The sites that are wished for, locked in the order of their ids; raises Invalid for one that is none."""
+    wish = set(parse(SiteGroupMembers, values).site_ids)
+    found = list(Site.objects.filter(org_id=org_id, id__in=wish).order_by("id").select_for_update())
+    if len(found) != len(wish):
         raise Invalid({"site_ids": "one of them does not exist any more; choose again"})
-    changes = [_moved(site, group, now_in=site.id in wanted) for site in moved]
-    group.sites.add(*(site for site in moved if site.id in wanted))
-    group.sites.remove(*(site for site in moved if site.id not in wanted))
-    Site.objects.filter(id__in=[site.id for site in moved]).update(modified_time=timezone.now())
+    return found
+
+
+def _fill(actor: Actor, group: SiteGroup, wanted: Sequence[Site]) -> None:
+    had = {site.id: site for site in group.sites.order_by("id").select_for_update()}
+    joining = [site for site in wanted if site.id not in had]
+    leaving = [site for key, site in had.items() if key not in {one.id for one in wanted}]
+    changes = [_moved(site, group, now_in=True) for site in joining]
+    changes += [_moved(site, group, now_in=False) for site in leaving]
+    group.sites.add(*joining)
+    group.sites.remove(*leaving)
+    moved = [site.id for site in (*joining, *leaving)]
+    Site.objects.filter(id__in=moved).update(modified_time=timezone.now())
     record_many(actor, "sites.site.updated", changes)
 
 

@@ -106,7 +106,8 @@ PAGES: Final[dict[str, tuple[Case, ...]]] = {
         _page("manage_org"),
         _page("see_settings", action="preview"),
     ),
-    "POST /orgs/{org_id}/settings/autoprovisioning/preview": (_page("see_settings"),),
+    # No rule is sent that could be previewed.
+    "POST /orgs/{org_id}/settings/autoprovisioning/preview": (Case("see_settings", body={}, status=400),),
     "GET /orgs/{org_id}/settings/autoprovisioning/dry-run": (_page("see_settings"),),
     "POST /orgs/{org_id}/settings/autoprovisioning/re-evaluate": (_page("manage_devices"),),
     "GET /orgs/{org_id}/settings/installer": (_page("manage_org"),),
@@ -130,7 +131,8 @@ PAGES: Final[dict[str, tuple[Case, ...]]] = {
     ),
     "GET /orgs/{org_id}/settings/tokens/{token_id}/revoke": (_page("manage_tokens"),),
     "POST /orgs/{org_id}/settings/tokens/{token_id}/revoke": (_page("manage_tokens"),),
-    "GET /orgs/{org_id}/inventory": (_page(_SEE, SOMEWHERE),),
+    # Whoever sees Mist Edges alone is led to them.
+    "GET /orgs/{org_id}/inventory": (_page("see_hardware", SOMEWHERE),),
     "GET /orgs/{org_id}/inventory/rows": (_page(_SEE, SOMEWHERE),),
     "GET /orgs/{org_id}/inventory/suggest": (Case(_SEE, SOMEWHERE, query="q=ap45"),),
     "GET /orgs/{org_id}/inventory.csv": (_page(_SEE, SOMEWHERE),),
@@ -174,7 +176,7 @@ PAGES: Final[dict[str, tuple[Case, ...]]] = {
     "POST /orgs/{org_id}/devices/{device_id}/images": (_page("install", SITE),),
     "GET /orgs/{org_id}/devices/{device_id}/images/{name}": (Case(_SEE, SITE, body={}, status=404),),
     # Jobs are about devices, and one is seen by whoever sees a device in it.
-    "GET /orgs/{org_id}/jobs": (_page("see_jobs", SOMEWHERE),),
+    "GET /orgs/{org_id}/jobs": (_page("see_hardware", SOMEWHERE),),
     "GET /orgs/{org_id}/jobs/{job_id}": (_page(_SEE, SITE),),
     "POST /orgs/{org_id}/jobs/{job_id}/cancel": (_page("install"),),
     "POST /orgs/{org_id}/jobs/{job_id}/retry": (_page("install"),),

@@ -27,7 +27,7 @@ from tests.world import UNKNOWN, World, grant, make_admin, make_org, make_sitegr
 # Words of the oracle that are spelled otherwise in the product; "see_x" is view_x.
 SPELLED = {"explore": "manage_admins"}
 # Of several abilities, so that no sentence is about it alone.
-JOINT = {"see_jobs"}
+JOINT = {"see_hardware"}
 
 
 @pytest.fixture
@@ -183,6 +183,12 @@ def test_logging_out_ends_it_too(as_ivan: Client, acme: str, world: World) -> No
     assert len(told(world)) == 2
     assert as_ivan.get(acme).headers["Location"].startswith("/login")
     assert Entry.objects.filter(event="accounts.admin.logged_out", admin_id=world.ada.admin.id).exists()
+
+
+def test_logging_out_by_the_api_ends_it_too(as_ivan: Client, world: World) -> None:
+    assert as_ivan.post(f"{BASE}/logout", headers={"X-CSRFToken": _CSRF}).status_code == 200
+    assert len(told(world)) == 2
+    assert as_ivan.get(f"{BASE}/self").status_code == 401
 
 
 def test_who_may_not_look_any_more_sees_nothing_and_can_end_it(

@@ -86,6 +86,12 @@ class Cell:
         return self.operation.path.startswith("/") and not issubclass(self.operation.view, ApiView)
 
     @property
+    def _gets_by_otherwise(self) -> bool:
+        """Whether the operation lets the role in for something else, and looks at what it is about first."""
+        cases = CASES.get(str(self.operation), ())
+        return any(case.needs in ROLES[self.caller.role] for case in cases)
+
+    @property
     def verdict(self) -> str:
         """What the oracle says."""
         caller, case = self.caller, self.case
@@ -93,15 +99,16 @@ class Cell:
             return ASKED_WHO
         if caller.credential == REVOKED or self.target == FOREIGN:
             return HIDDEN
-        may = case.needs in ROLES[caller.role]
+        if case.needs not in ROLES[caller.role]:
+            return REFUSED if self.target != BELOW_OWN or not self._gets_by_otherwise else KEPT_OUT
         if self.target == BELOW_OWN:
             return KEPT_OUT
         if case.reach == SOMEWHERE:
-            return LET_IN if may and (caller.reach != NONE or case.needs == "see_org") else REFUSED
+            return LET_IN if caller.reach != NONE or case.needs == "see_org" else REFUSED
         if case.reach != SITE:
-            return LET_IN if may and caller.reach == ALL else KEPT_OUT
+            return LET_IN if caller.reach == ALL else REFUSED
         if caller.reach in REACHED[self.target]:
-            return LET_IN if may else REFUSED
+            return LET_IN
         return HIDDEN if self.operation.path.startswith("sites/") else KEPT_OUT
 
 
