@@ -41,7 +41,7 @@ def update_filled_sitegroup(actor: Actor, group: SiteGroup, *, values: Mapping[s
 
 
 def _sites(org_id: UUID, values: Mapping[str, Any]) -> list[Site]:
-    """The sites that are wished for, locked in the order of their ids; raises Invalid for one that is none."""
+    """The sites that are wished for, locked in the order of their ids; raises Invalid for what is none."""
     wish = set(parse(SiteGroupMembers, values).site_ids)
     found = list(Site.objects.filter(org_id=org_id, id__in=wish).order_by("id").select_for_update())
     if len(found) != len(wish):
