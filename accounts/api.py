@@ -10,9 +10,11 @@ from rest_framework.response import Response
 
 from accounts import actions, auth, entering, gate, queries
 from accounts.actions.account import update_account
+from accounts.explorer_views import close_preview
 from accounts.shapes import (
     AccountShape,
     Credentials,
+    OrgTokenChange,
     OrgTokenShape,
     Registration,
     TokenShape,
@@ -94,8 +96,9 @@ class Logout(ApiView):
     def post(self, request: Request) -> Response:
         # A token is no session: it goes on working, and nothing ended that could be told.
         if self.actor.is_signed_in and request.auth is None:
-            onward = logout_address(self.actor)
-            actions.record_logout(self.actor)
+            onward = logout_address(auth.own_actor_of(request._request))
+            close_preview(request._request)
+            actions.record_logout(auth.own_actor_of(request._request))
             auth.log_out(request._request)
             return Response({"forward_url": onward} if onward else {})
         return Response({})
@@ -210,7 +213,7 @@ class OrgTokens(TokenView):
 class OrgToken(TokenView):
     """getOrgApiToken, updateOrgApiToken, deleteOrgApiToken."""
 
-    bodies = {"put": TokenShape}
+    bodies = {"put": OrgTokenChange}
     has_tag = True
 
     def get(self, request: Request, org_id: UUID, token_id: UUID) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -24,7 +24,7 @@ from accounts.policies import Version, strictest
 from accounts.token_sql import Held, Holder, holder_of
 from accounts.usage import count_request
 from mistadmin.core import throttle
-from mistadmin.core.access import ROLES, Actor, Grant
+from mistadmin.core.access import MANAGE_ADMINS, ROLES, Actor, Grant, Place, shared
 from mistadmin.core.errors import Invalid, NotAllowed, Unauthenticated
 from sites.models import Site
 
@@ -45,6 +45,7 @@ _ERRANDS: Final = {
     gate.RECOVERY: "Set a new password first.",
     gate.TWO_FACTOR: "Your organization requires two-factor authentication. Set it up first.",
 }
+_PREVIEW: Final = "preview"
 
 
 class ApiAuthentication(BaseAuthentication):
@@ -72,9 +73,12 @@ class ApiAuthentication(BaseAuthentication):
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """The actor of a browser or API session; anonymous when nobody is signed in, or the session is over."""
+    """The actor of a browser or API session; anonymous when nobody is signed in, or the session is over.
+
+    In a session that previews the portal as somebody else it may look at what both may see, and no more.
+    """
     if not hasattr(request, "_actor"):
-        request._actor = _session_actor(request)  # type: ignore[attr-defined]
+        request._actor = _previewing(request, own_actor_of(request))  # type: ignore[attr-defined]
     actor: Actor = request._actor  # type: ignore[attr-defined]
     return actor
 
@@ -82,6 +86,32 @@ def actor_of(request: HttpRequest) -> Actor:
 def ended(request: HttpRequest) -> str:
     """Why the session of this request was over when it came, as a sentence; "" when it was not."""
     return getattr(request, "_ended", "")
+
+
+def own_actor_of(request: HttpRequest) -> Actor:
+    """The actor of a session whatever it previews."""
+    # Kept, because the API framework puts the actor of the request in the place of the account.
+    if not hasattr(request, "_own_actor"):
+        request._own_actor = _session_actor(request)  # type: ignore[attr-defined]
+    own: Actor = request._own_actor  # type: ignore[attr-defined]
+    return own
+
+
+def begin_preview(request: HttpRequest, org_id: UUID, admin_id: UUID) -> None:
+    """Let a session see one organization as somebody else sees it, from the next request on."""
+    request.session[_PREVIEW] = {"org_id": str(org_id), "admin_id": str(admin_id)}
+
+
+def forget_preview(request: HttpRequest) -> tuple[UUID, UUID] | None:
+    """Let a session see what its owner sees; the organization and the person of the preview that ended."""
+    told = request.session.pop(_PREVIEW, None)
+    return (UUID(told["org_id"]), UUID(told["admin_id"])) if told else None
+
+
+def actor_of_privileges(rows: Iterable[Privilege]) -> Actor:
+    """What these privileges alone allow, for whoever explains them."""
+    held = [Held(row.role, row.org_id, row.site_id, row.sitegroup_id) for row in rows]
+    return Actor("explained", grants=_grants(held))
 
 
 def actor_for_key(key: str, address: str | None) -> Actor:
@@ -147,13 +177,18 @@ def log_in(request: HttpRequest, admin: Admin, *, by: str = gate.ELSEWHERE, erra
     """
     django_auth.login(request, admin, backend="django.contrib.auth.backends.ModelBackend")
     gate.begin(request, by=by, errand=errand, src_ip=client_address(request))
-    request.__dict__.pop("_actor", None)
+    _forget_actors(request)
 
 
 def log_out(request: HttpRequest) -> None:
     """End the session."""
     django_auth.logout(request)
-    request.__dict__.pop("_actor", None)
+    _forget_actors(request)
+
+
+def _forget_actors(request: HttpRequest) -> None:
+    for name in ("_actor", "_own_actor"):
+        request.__dict__.pop(name, None)
 
 
 def client_address(request: HttpRequest | Request) -> str | None:
@@ -208,6 +243,19 @@ def _session_actor(request: HttpRequest) -> Actor:
         request._ended = over  # type: ignore[attr-defined]
         return Actor.anonymous(address)
     return _actor_of(admin, held, address)
+
+
+def _previewing(request: HttpRequest, own: Actor) -> Actor:
+    told = request.session.get(_PREVIEW) if own.is_signed_in else None
+    if told is None:
+        return own
+    org_id = UUID(told["org_id"])
+    admin = Admin.objects.filter(id=told["admin_id"], is_active=True).first()
+    theirs = actor_for(admin).grants if admin and own.can(MANAGE_ADMINS, Place(org_id)) else ()
+    grants = shared(own.grants, (grant for grant in theirs if grant.org_id == org_id))
+    name = admin.full_name if admin else ""
+    # Without an id: the preview is of an organization, and opens nobody's account.
+    return Actor("preview", name=name, src_ip=own.src_ip, grants=grants, reads_only=True)
 
 
 def _actor(admin: Admin, address: str | None) -> Actor:

@@ -189,6 +189,10 @@ class ApiToken(Stamped):
 
     site_id = None
 
+    def forget_privileges(self) -> None:
+        """Read the privileges anew when they are asked for next."""
+        getattr(self, "_prefetched_objects_cache", {}).pop("privileges", None)
+
 
 class Privilege(models.Model):
     """One role in one organization, held by a person or an organization token.

@@ -28,14 +28,14 @@ from accounts.shapes import admin_row, privilege_row, token_row
 from audit.models import Entry
 from mistadmin.core.access import (
     MANAGE_ADMINS,
-    MANAGE_TOKENS,
     SHARE_VIEWS,
     SIGNED_IN,
     VIEW_ORG,
+    VIEW_TOKENS,
     Actor,
     Placed,
 )
-from mistadmin.core.errors import NotVisible
+from mistadmin.core.errors import NotAllowed, NotVisible
 from mistadmin.core.paging import Page, Part, Slice
 from mistadmin.core.tables import Memory, Table
 
@@ -44,6 +44,7 @@ _FAILURES_OF: Final = timedelta(days=60)
 _FAILURES: Final = 1000
 _TOLD: Final = 32
 _SESSIONS: Final = 100
+_PLACES = ("privileges__org", "privileges__site", "privileges__sitegroup")
 
 
 def me(actor: Actor) -> dict[str, Any]:
@@ -117,6 +118,8 @@ def list_sessions(actor: Actor, *, current: str | None) -> list[dict[str, Any]]:
 def get_self(actor: Actor) -> Admin:
     """The account of the actor; raises NotVisible for an organization token."""
     actor.require(SIGNED_IN)
+    if actor.reads_only:
+        raise NotAllowed("A preview opens nobody's account.")
     admin = find_admin(actor)
     if admin is None:
         raise NotVisible
@@ -160,19 +163,18 @@ def find_admins(actor: Actor, org: Placed, words: Iterable[str], page: Page) -> 
 def list_org_tokens(actor: Actor, org: Placed, *, page: Page | None = None) -> Slice:
     """A page of an organization's API tokens, newest first."""
     page = page or Page()
-    actor.require(MANAGE_TOKENS, org)
+    actor.require(VIEW_TOKENS, org)
     tokens = ApiToken.objects.filter(org_id=org.org_id).order_by("-created_time", "id")
-    found = tokens.select_related("created_by").prefetch_related(
-        "privileges__org", "privileges__site", "privileges__sitegroup"
-    )
+    found = tokens.select_related("created_by").prefetch_related(*_PLACES)
     rows = [token_row(token) for token in found[page.start : page.start + page.limit]]
     return Slice(rows, tokens.count(), page)
 
 
 def get_org_token(actor: Actor, org: Placed, token_id: UUID) -> ApiToken:
     """One token of an organization; raises NotVisible."""
-    actor.require(MANAGE_TOKENS, org)
-    token: ApiToken | None = ApiToken.objects.filter(org_id=org.org_id, id=token_id).first()
+    actor.require(VIEW_TOKENS, org)
+    tokens = ApiToken.objects.filter(org_id=org.org_id, id=token_id).select_related("created_by")
+    token: ApiToken | None = tokens.prefetch_related(*_PLACES).first()
     if token is None:
         raise NotVisible
     return token

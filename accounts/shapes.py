@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, EmailStr, Field
@@ -20,6 +20,8 @@ def _address(text: str) -> str:
     return text
 
 
+# Of one organization token (API: org_apitoken_privileges).
+MOST_PRIVILEGES: Final = 10
 ShortName = Annotated[Name, Field(max_length=64)]
 
 
@@ -96,8 +98,15 @@ class PrivilegeShape(Request):
 class OrgTokenShape(TokenShape):
     """An organization API token (createOrgApiToken)."""
 
-    privileges: Annotated[list[PrivilegeShape], Field(min_length=1, max_length=10)]
+    privileges: Annotated[list[PrivilegeShape], Field(min_length=1, max_length=MOST_PRIVILEGES)]
     src_ips: Annotated[list[Annotated[str, AfterValidator(_address)]], Field(max_length=10)] = []
+
+
+class OrgTokenChange(Request):
+    """What is changed of an organization token (updateOrgApiToken); what is absent or null stays."""
+
+    name: ShortName | None = None
+    privileges: Annotated[list[PrivilegeShape], Field(min_length=1, max_length=MOST_PRIVILEGES)] | None = None
 
 
 class ViewShape(Request):
@@ -169,9 +178,16 @@ def privilege_row(row: Privilege | Offer, *, singular_group: bool = False) -> di
     return spelled
 
 
+_HELD: Final = ("scope", "role", "views", "site_id", "sitegroup_id")
+
+
 def token_document(token: ApiToken) -> dict[str, Any]:
-    """What is changed of a token."""
-    return {"name": token.name}
+    """What is changed of a token: its name, and the roles and reach of an organization's."""
+    document: dict[str, Any] = {"name": token.name}
+    if token.org_id:
+        held = (privilege_row(row, singular_group=True) for row in token.privileges.all())
+        document["privileges"] = sorted(held, key=lambda row: [str(row.get(key, "")) for key in _HELD])
+    return document
 
 
 def token_row(token: ApiToken) -> dict[str, Any]:

@@ -68,6 +68,12 @@ def discard_login_leftovers() -> None:
     leftovers.discard()
 
 
+@shared_task(name="accounts.tasks.discard_unused_tokens")
+def discard_unused_tokens() -> None:
+    """Remove API tokens that nobody has used for 90 days."""
+    actions.discard_unused_tokens(Actor.system("unused token"))
+
+
 @shared_task(name="accounts.tasks.discard_dead_leases")
 def discard_dead_leases() -> None:
     """Drop leased tokens that nobody renews any more."""

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import secrets
 import string
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -29,6 +30,15 @@ LEASE: Final = timedelta(minutes=2)
 REGISTRATION_SECONDS: Final = 24 * 3600
 RECOVERY_SECONDS: Final = 3600
 EMAIL_SECONDS: Final = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedToken:
+    """A token just made; `key` exists only here."""
+
+    id: UUID
+    name: str
+    key: str
 
 
 def new_key() -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts import account_view, invite_views, sign_in_views, views
+from accounts import account_view, explorer_views, invite_views, sign_in_views, token_views, views
 from accounts.oauth import views as google
 from accounts.sso import views as sso
+
+_TOKENS = "orgs/<uuid:org_id>/settings/tokens"
 
 urlpatterns = [
     path("login", views.Login.as_view()),
@@ -35,4 +37,11 @@ urlpatterns = [
     path("account/two_factor/disable", account_view.DisableTwoFactor.as_view()),
     path("account/two_factor/codes", account_view.RecoveryCodes.as_view()),
     path("orgs/create", views.CreateOrg.as_view()),
+    path("orgs/<uuid:org_id>/access", explorer_views.Explorer.as_view()),
+    path("orgs/<uuid:org_id>/access/preview", explorer_views.StartPreview.as_view()),
+    path("preview/end", explorer_views.EndPreview.as_view()),
+    path(_TOKENS, token_views.Tokens.as_view()),
+    path(f"{_TOKENS}/create", token_views.CreateToken.as_view()),
+    path(f"{_TOKENS}/<uuid:token_id>", token_views.Token.as_view()),
+    path(f"{_TOKENS}/<uuid:token_id>/revoke", token_views.RevokeToken.as_view()),
 ]

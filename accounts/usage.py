@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from accounts import tokens
 from mistadmin.core import throttle
 from mistadmin.core.access import Actor
+from mistadmin.core.errors import Throttled
 
 log = structlog.get_logger(__name__)
 
@@ -20,14 +21,21 @@ _HOUR: Final = 3600
 
 
 def count_request(actor: Actor, key: str | None) -> None:
-    """Count one request of a token, or of an account's sessions when there is no key."""
+    """Count one request of a token, or of an account's sessions when there is no key.
+
+    Raises Throttled for a token that has used up its hour. People are never refused: a client that logs in
+    with a password cannot wait (mist-api: client.md, Rate limit).
+    """
     if not actor.is_signed_in:
         return
     try:
-        throttle.count(_name(actor, key), seconds=_HOUR)
+        used = throttle.count(_name(actor, key), seconds=_HOUR)
     except RedisError as error:
         # A count is no reason to refuse work that the database could do.
         log.warning("usage.not_counted", error=str(error))
+        return
+    if key and used > REQUEST_LIMIT:
+        raise Throttled(retry_after=_seconds_left())
 
 
 def usage_of(actor: Actor, key: str | None) -> dict[str, Any]:
@@ -35,8 +43,13 @@ def usage_of(actor: Actor, key: str | None) -> dict[str, Any]:
     return {
         "requests": throttle.used(_name(actor, key)),
         "request_limit": REQUEST_LIMIT,
-        "seconds": _HOUR - int(time.time()) % _HOUR,
+        "seconds": _seconds_left(),
     }
+
+
+def _seconds_left() -> int:
+    """Seconds until counting starts anew, at least one."""
+    return _HOUR - int(time.time()) % _HOUR
 
 
 def _name(actor: Actor, key: str | None) -> str:

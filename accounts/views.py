@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 
 from accounts import actions, auth, entering, forms, gate, mailbox, queries
 from accounts.account_view import change_password
+from accounts.explorer_views import close_preview
 from accounts.sso.queries import logout_address
 from mistadmin.core.errors import Invalid, NotVisible, Refusal
 from mistadmin.core.portal import PortalView, form_problem, form_status
@@ -54,7 +55,8 @@ class Logout(PortalView):
     def post(self, request: HttpRequest) -> HttpResponse:
         onward = logout_address(self.actor)
         if self.actor.is_signed_in:
-            actions.record_logout(self.actor)
+            close_preview(request)
+            actions.record_logout(auth.own_actor_of(request))
             auth.log_out(request)
         if onward:
             return self.render("accounts/going.html", url=onward, to="your identity provider")

@@ -13,6 +13,7 @@ from autoprovision import actions, forms, queries
 from autoprovision.forms import SECTION_LABELS, Card, Tab, Window, is_number
 from autoprovision.rulesets import rule_setting
 from inventory.models_catalog import MODELS
+from mistadmin.core.access import VIEW_SETTINGS
 from mistadmin.core.edits import Clash, Edit
 from mistadmin.core.errors import Invalid
 from mistadmin.core.paging import Page
@@ -65,6 +66,7 @@ class AutoProvisioning(WindowPage):
         return self.show("orgs/autoprovisioning.html", window, edit=self._opening(self.org))
 
     def post(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
+        self.actor.require(VIEW_SETTINGS, self.org)  # also to see what unsaved rules would do
         window, edit = Window.of_form(request.POST), Edit.posted(request.POST)
         reshaped = forms.reshape(window, request.POST)
         if reshaped is None and request.POST.get("action") != "preview":
@@ -109,6 +111,7 @@ class Preview(WindowPage):
     """What one card makes of its sample, while it is typed."""
 
     def post(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
+        self.actor.require(VIEW_SETTINGS, self.org)
         window, index = Window.of_form(request.POST), request.POST.get("index", "")
         tab = window.tabs.get(request.POST.get("aspect", ""))  # type: ignore[call-overload]
         if tab is None or not index or not is_number(index) or int(index) >= len(tab.rules):

@@ -58,7 +58,7 @@ def claim(stage: Stage) -> list[Row]:
 def _statements(stage: Stage, codes: list[str]) -> int:
     from django.test import Client as InProcess
 
-    client = InProcess(headers={"authorization": f"Token {stage.world.key}"})
+    client = InProcess(headers={"authorization": stage.world.headers["Authorization"]})
     with _counted() as statements:
         reply = client.post(
             f"/api/v1/orgs/{stage.world.main.org_id}/inventory",

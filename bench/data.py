@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import random
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,6 +23,7 @@ WINGS = ("East", "West", "North", "South")
 VERSIONS = ("0.14.29313", "0.14.29411", "0.15.30007")
 PROFILES = ("Wards", "Offices", "Outdoor")
 OTHER_DEVICES = 5_000
+TOKENS = 20
 # One of a thousand devices has this in its name: what people search for.
 RARE = "Helipad"
 # None of those that units are manufactured with, so that claims never meet these devices.
@@ -46,17 +48,18 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What was filled in, and an administrator of both organizations: an API key and a session cookie."""
+    """What was filled in, and an administrator of both organizations: API keys and a session cookie."""
 
     main: Tenant
     other: Tenant
     devices: int
-    key: str
+    keys: Iterator[str]
     cookie: str
 
     @property
     def headers(self) -> dict[str, str]:
-        return {"Authorization": f"Token {self.key}"}
+        """Of the next token in turn: each may call 5,000 times an hour, and no more."""
+        return {"Authorization": f"Token {next(self.keys)}"}
 
 
 def fill(devices: int, sites: int) -> World:
@@ -80,8 +83,8 @@ def fill(devices: int, sites: int) -> World:
     _copy_devices(_devices(main, devices, first=0))
     _copy_devices(_devices(other, min(OTHER_DEVICES, devices), first=devices))
     _enter_claims(admin)
-    key = create_user_token(actor_for(admin), values={"name": "bench"}).key
-    return World(main, other, devices, key, _session_cookie(admin))
+    keys = [create_user_token(actor_for(admin), values={"name": "bench"}).key for _ in range(TOKENS)]
+    return World(main, other, devices, itertools.cycle(keys), _session_cookie(admin))
 
 
 def make_units(count: int, model: str = "AP45") -> list[Any]:

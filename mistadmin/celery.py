@@ -56,6 +56,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(hours=1),
         "options": {"expire_seconds": 3600},
     },
+    "discard-unused-tokens": {
+        "task": "accounts.tasks.discard_unused_tokens",
+        "schedule": timedelta(hours=6),
+        "options": {"expire_seconds": 3600},
+    },
     "discard-dead-leases": {
         "task": "accounts.tasks.discard_dead_leases",
         "schedule": timedelta(minutes=10),

@@ -101,8 +101,7 @@ def find_sites(actor: Actor, org: Placed, words: Iterable[str], page: Page, *, g
     """A page of the sites whose names hold every word, by name; `group` is part of a site group's name."""
     sites = _of(actor, org).filter(_named(words))
     if group:
-        groups = SiteGroup.objects.in_org(actor, org.org_id, VIEW_SITES)
-        groups = groups.filter(name__lower__contains=lowered(group))
+        groups = groups_seen(actor, org).filter(name__lower__contains=lowered(group))
         sites = sites.filter(
             id__in=Site.sitegroups.through.objects.filter(sitegroup__in=groups).values("site_id")
         )
@@ -111,7 +110,7 @@ def find_sites(actor: Actor, org: Placed, words: Iterable[str], page: Page, *, g
 
 def find_sitegroups(actor: Actor, org: Placed, words: Iterable[str], page: Page) -> Part:
     """A page of the site groups whose names hold every word, by name."""
-    groups = SiteGroup.objects.in_org(actor, org.org_id, VIEW_SITES).filter(_named(words))
+    groups = groups_seen(actor, org).filter(_named(words))
     return Part.of(groups.order_by("name", "id").values("id", "name"), page)
 
 
@@ -170,7 +169,7 @@ def count_sites_by(actor: Actor, org: Placed, column: str) -> list[dict[str, Any
 
 def list_sitegroups(actor: Actor, org: Placed, *, page: Page) -> Slice:
     """A page of site groups with their visible sites."""
-    groups = SiteGroup.objects.in_org(actor, org.org_id, VIEW_SITES).order_by("name", "id")
+    groups = groups_seen(actor, org).order_by("name", "id")
     found = list(groups[page.start : page.start + page.limit])
     sites = _site_ids(actor, org, found)
     return Slice([sitegroup_row(group, sites[group.id]) for group in found], groups.count(), page)
@@ -178,9 +177,7 @@ def list_sitegroups(actor: Actor, org: Placed, *, page: Page) -> Slice:
 
 def get_sitegroup(actor: Actor, org: Placed, group_id: UUID) -> SiteGroup:
     """One site group of an organization; raises NotVisible."""
-    group: SiteGroup | None = (
-        SiteGroup.objects.in_org(actor, org.org_id, VIEW_SITES).filter(id=group_id).first()
-    )
+    group: SiteGroup | None = groups_seen(actor, org).filter(id=group_id).first()
     if group is None:
         raise NotVisible
     return group
@@ -189,6 +186,23 @@ def get_sitegroup(actor: Actor, org: Placed, group_id: UUID) -> SiteGroup:
 def sitegroup_as_row(actor: Actor, group: SiteGroup) -> dict[str, Any]:
     """One site group as the API spells it."""
     return sitegroup_row(group, _site_ids(actor, group, [group])[group.id])
+
+
+def table_of_groups(actor: Actor, org: Placed) -> list[dict[str, Any]]:
+    """Every site group the actor may see in an organization, by name: {id, name, size}."""
+    seen = Site.objects.in_org(actor, org.org_id, VIEW_SITES)
+    groups = groups_seen(actor, org).annotate(size=Count("sites", filter=Q(sites__in=seen)))
+    return [dict(row) for row in groups.order_by("name", "id").values("id", "name", "size")]
+
+
+def groups_seen(actor: Actor, org: Placed, need: str = VIEW_SITES) -> QuerySet[SiteGroup]:
+    """Site groups with a site where the actor may do `need`; all of them for who may at every site."""
+    groups: QuerySet[SiteGroup] = SiteGroup.objects.in_org(actor, org.org_id, need)
+    reach = actor.sites_for(need, org.org_id)
+    if reach is None:
+        return groups
+    links = Site.sitegroups.through.objects.filter(site__in=reach)
+    return groups.filter(id__in=links.values("sitegroup_id"))
 
 
 def site_names(org_id: UUID) -> dict[str, UUID]:

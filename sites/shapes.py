@@ -72,6 +72,12 @@ class SiteGroupShape(Request):
     name: Name
 
 
+class SiteGroupMembers(SiteGroupShape):
+    """A site group with all of its sites."""
+
+    site_ids: list[UUID] = []
+
+
 ROW_COLUMNS = ("id", "org_id", "name", "timezone", "country_code", "body", "created_time", "modified_time")
 
 

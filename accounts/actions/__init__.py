@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -14,26 +13,28 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import tokens
-from accounts.giving import given
+from accounts.actions.org_tokens import create_org_token as create_org_token
+from accounts.actions.org_tokens import delete_org_token as delete_org_token
+from accounts.actions.org_tokens import discard_unused_tokens as discard_unused_tokens
+from accounts.actions.org_tokens import update_org_token as update_org_token
 from accounts.models import Admin, ApiToken, Privilege, normal_email
 from accounts.passwords import check_password, require_password
 from accounts.policies import policy_for
 from accounts.queries import find_admin, get_self
 from accounts.shapes import (
-    OrgTokenShape,
     Registration,
     SelfShape,
     TokenShape,
     as_uuid,
     self_document,
-    token_document,
 )
+from accounts.token_edits import discard_token, lock_token
+from accounts.tokens import CreatedToken as CreatedToken
 from audit.log import Change, record, record_many
 from mistadmin.core import throttle
 from mistadmin.core.access import (
     ANYONE,
     MANAGE_ORG,
-    MANAGE_TOKENS,
     SIGNED_IN,
     STAFF,
     VIEW_ORG,
@@ -53,15 +54,6 @@ _REGISTRATIONS: Final = 30
 _REGISTRATION_WINDOW: Final = 3600
 # The machine of a lab may have slept; a token that is gone cannot be renewed.
 _LEASES_KEPT: Final = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class CreatedToken:
-    """A token just made; `key` exists only here."""
-
-    id: UUID
-    name: str
-    key: str
 
 
 @action(needs=ANYONE)
@@ -254,7 +246,7 @@ def delete_user_token(actor: Actor, *, token_id: UUID, seen: Seen = None) -> Non
     token = get_self(actor).tokens.filter(id=token_id).first()
     if token is None:
         raise NotVisible
-    _delete_token(actor, token, seen)
+    discard_token(actor, token, seen)
 
 
 @action(needs=SIGNED_IN)
@@ -266,41 +258,6 @@ def discard_dead_leases(actor: Actor, *, most: int = 1_000) -> int:
     record_many(actor, "accounts.token.deleted", [Change(one, before={"name": one.name}) for one in found])
     ApiToken.objects.filter(id__in=[token.id for token in found]).delete()
     return len(found)
-
-
-@action(needs=MANAGE_TOKENS)
-def create_org_token(actor: Actor, org: Org, *, values: Mapping[str, Any]) -> CreatedToken:
-    """Create an API token of an organization with its own privileges, never wider than the actor's."""
-    wish = parse(OrgTokenShape, values)
-    key = tokens.new_key()
-    token = ApiToken.objects.create(
-        org=org,
-        name=wish.name,
-        digest=tokens.digest(key),
-        hint=tokens.hint(key),
-        created_by=find_admin(actor),
-        src_ips=wish.src_ips,
-    )
-    found = given(actor, org, wish.privileges, people=False)
-    rows = Privilege.objects.bulk_create(Privilege(token=token, org=org, **one.columns) for one in found)
-    record(
-        actor, "accounts.token.created", token, after={"name": token.name, "roles": [r.role for r in rows]}
-    )
-    return CreatedToken(token.id, token.name, key)
-
-
-@action(needs=MANAGE_TOKENS)
-def update_org_token(
-    actor: Actor, token: ApiToken, *, values: Mapping[str, Any], seen: Seen = None
-) -> ApiToken:
-    """Rename an organization token; its source addresses are fixed once it exists. Raises Stale."""
-    return _rename_token(actor, token, values, seen)
-
-
-@action(needs=MANAGE_TOKENS)
-def delete_org_token(actor: Actor, token: ApiToken, *, seen: Seen = None) -> None:
-    """Revoke an organization token; it stops working at once."""
-    _delete_token(actor, token, seen)
 
 
 def _repeat_registration(actor: Actor, wish: Admin) -> None:
@@ -322,7 +279,7 @@ def _as(admin: Admin, actor: Actor) -> Actor:
 
 
 def _rename_token(actor: Actor, token: ApiToken, values: Mapping[str, Any], seen: Seen) -> ApiToken:
-    _lock_token(token, seen)
+    lock_token(token, seen)
     before, token.name = token.name, parse(TokenShape, {"name": token.name, **values}).name
     if token.name == before:
         return token
@@ -330,14 +287,3 @@ def _rename_token(actor: Actor, token: ApiToken, values: Mapping[str, Any], seen
     token.save(update_fields=["name", "modified_time"])
     record(actor, "accounts.token.updated", token, before={"name": before}, after={"name": token.name})
     return token
-
-
-def _delete_token(actor: Actor, token: ApiToken, seen: Seen) -> None:
-    _lock_token(token, seen)
-    record(actor, "accounts.token.deleted", token, before={"name": token.name})
-    token.delete()
-
-
-def _lock_token(token: ApiToken, seen: Seen) -> None:
-    token.refresh_from_db(from_queryset=ApiToken.objects.select_for_update())
-    require_seen(seen, token, token_document(token))

@@ -18,8 +18,8 @@ from mistadmin.core.paging import MOST, Page, Slice
 from mistadmin.core.resources import catalog
 from orgs.docs import name_docs
 from orgs.models import Org
-from sites.models import Site, SiteGroup
-from sites.queries import get_site
+from sites.models import Site
+from sites.queries import get_site, groups_seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def list_names(actor: Actor, org: Placed, path: str, **filters: Any) -> list[dic
 
 def list_group_names(actor: Actor, org: Placed) -> list[dict[str, Any]]:
     """Ids and names of the site groups, by name."""
-    groups = SiteGroup.objects.in_org(actor, org.org_id, INSTALL).order_by("name", "id")
+    groups = groups_seen(actor, org, INSTALL).order_by("name", "id")
     return [{"id": str(one["id"]), "name": one["name"]} for one in groups.values("id", "name")[:MOST]]
 
 

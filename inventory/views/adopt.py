@@ -87,7 +87,7 @@ class RotateSecret(PortalView):
     """Ask, and replace the adopt secret."""
 
     def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
-        self.offer(rotate_secret)
+        self.offer(rotate_secret, self.org)
         return self.render("inventory/adopt_rotate.html", values=_given(request.GET))
 
     def post(self, request: HttpRequest, org_id: UUID) -> HttpResponse:

@@ -38,6 +38,7 @@ class Claim(PortalView):
         return self._page({"site_id": request.GET.get("site_id", "")}, type=request.GET.get("type", ""))
 
     def post(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
+        self.offer(self.claims)
         values = {name: request.POST.get(name, "") for name in ("codes", "site_id", "pattern")}
         try:
             codes = claim_codes(values["codes"], request.FILES.get("file"))

@@ -91,7 +91,7 @@ class CreateEdge(PortalView):
     """Register a Mist Edge without a claim code, such as a virtual machine."""
 
     def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
-        self.offer(edges.create_edge)
+        self.offer(edges.create_edge, self.org)
         return self._page({})
 
     def post(self, request: HttpRequest, org_id: UUID) -> HttpResponse:

@@ -30,11 +30,11 @@ class InstallerSetting(PortalView):
     """For how many days installers may change what they claimed, and where."""
 
     def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
-        self.offer(update_setting)
+        self.offer(update_setting, self.org)
         return self._page(self._stored())
 
     def post(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
-        self.offer(update_setting)
+        self.offer(update_setting, self.org)
         values, edit = self._sent(), Edit.posted(request.POST)
         try:
             edit.save(values, write=self._write, now=self._opening)

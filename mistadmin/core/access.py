@@ -7,7 +7,8 @@ the same role. Mist leaves `views` to its user interface; here they restrict on 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -24,6 +25,7 @@ MANAGE_DEVICES: Final = "manage_devices"
 VIEW_SETTINGS: Final = "view_settings"
 MANAGE_ORG: Final = "manage_org"
 MANAGE_ADMINS: Final = "manage_admins"
+VIEW_TOKENS: Final = "view_tokens"
 MANAGE_TOKENS: Final = "manage_tokens"
 VIEW_AUDIT: Final = "view_audit"
 VIEW_TEMPLATES: Final = "view_templates"
@@ -157,7 +159,7 @@ ROLES: Final[dict[str, Role]] = {
             "super_observer",
             "Super Observer",
             "read/super_observer",
-            (_OBSERVE | {VIEW_SETTINGS, VIEW_AUDIT}),
+            (_OBSERVE | {VIEW_SETTINGS, VIEW_AUDIT, VIEW_TOKENS}),
             "Watches every site and reads the organization pages.",
         ),
     )
@@ -205,6 +207,22 @@ class Grant:
         return self.site_ids is None or (site_id is not None and site_id in self.site_ids)
 
 
+def shared(mine: Iterable[Grant], theirs: Iterable[Grant]) -> tuple[Grant, ...]:
+    """The grants of what two actors both may: the abilities and the sites that one of each have in common."""
+    return tuple(
+        Grant(replace(one.role, abilities=one.role.abilities & own.role.abilities), one.org_id, sites)
+        for own, one in product(mine, theirs)
+        if own.org_id == one.org_id
+        for sites in [_common(own.site_ids, one.site_ids)]
+    )
+
+
+def _common(one: frozenset[UUID] | None, other: frozenset[UUID] | None) -> frozenset[UUID] | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return one & other
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts. First argument of every action and query; built once per request, task or device call."""
@@ -217,6 +235,8 @@ class Actor:
     grants: tuple[Grant, ...] = field(default=())
     # Of the people who run the instance; no organization gives it and none is opened by it.
     is_staff: bool = False
+    # Looks at the portal as somebody else would see it; every action refuses.
+    reads_only: bool = False
 
     @classmethod
     def system(cls, name: str) -> Actor:
@@ -260,8 +280,16 @@ class Actor:
         )
 
     def can_somewhere(self, need: str, org_id: UUID) -> bool:
-        """Whether the actor may do `need` at one site of the organization at least."""
-        return self.is_system or any(need in g.role.abilities and g.org_id == org_id for g in self.grants)
+        """Whether the actor may do `need` at one site of the organization at least.
+
+        A role in a group without sites reaches nothing; the organization itself is seen all the same.
+        """
+        return self.is_system or any(
+            need in g.role.abilities
+            and g.org_id == org_id
+            and (need == VIEW_ORG or g.site_ids != frozenset())
+            for g in self.grants
+        )
 
     def can_wherever(self, need: str, *, seen_by: str, org_id: UUID) -> bool:
         """Whether the actor may do `need` at every place of the organization where it may do `seen_by`."""

@@ -12,6 +12,7 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 from django.db import OperationalError, connection, transaction
 
 from mistadmin.core.access import Actor
+from mistadmin.core.errors import OnlyLooking
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -47,6 +48,8 @@ def action(
         @functools.wraps(function)
         def run(actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
             actor.require(needs, args[0] if args else None)  # type: ignore[arg-type]
+            if actor.reads_only:
+                raise OnlyLooking
             for attempt in range(1, _ATTEMPTS + 1):
                 try:
                     with _announced(name), transaction.atomic():

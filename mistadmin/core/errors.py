@@ -41,6 +41,12 @@ class NotAllowed(Refusal):
     text = "You do not have permission to perform this action."
 
 
+class OnlyLooking(NotAllowed):
+    """A preview of the portal as somebody else changes nothing (403)."""
+
+    text = "This is a preview: nothing can be changed. End it first."
+
+
 class NotVisible(Refusal):
     """The target does not exist, or belongs to somebody else: the two are never told apart (404)."""
 

@@ -25,7 +25,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from mistadmin.core.access import Actor
-from mistadmin.core.errors import Conflict, Invalid, NotVisible, Refusal, Throttled, Unauthenticated
+from mistadmin.core.errors import (
+    Conflict,
+    Invalid,
+    NotVisible,
+    OnlyLooking,
+    Refusal,
+    Throttled,
+    Unauthenticated,
+)
 from mistadmin.core.openapi import OperationSchema
 from mistadmin.core.paging import Groups, Slice
 from mistadmin.core.times import spelled_range
@@ -33,6 +41,7 @@ from mistadmin.core.versions import Seen, answer_of
 
 log = structlog.get_logger(__name__)
 
+SAFE: Final = ("GET", "HEAD", "OPTIONS")
 # What is stored has to be written and masked again, level by level.
 MOST_LEVELS: Final = 100
 _TAG: Final = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
@@ -119,6 +128,8 @@ class ApiView(APIView):
         super().initial(request, *args, **kwargs)
         if not self.public and not self.actor.is_signed_in:
             raise Unauthenticated
+        if not self.public and self.actor.reads_only and request.method not in SAFE:
+            raise OnlyLooking
 
     def body_models(self) -> Mapping[str, type[BaseModel]]:
         """Method -> model of its body; views that serve several kinds of document answer per kind."""

@@ -17,10 +17,10 @@ from django.utils.cache import patch_vary_headers
 from django.utils.module_loading import import_string
 from django.views import View
 
-from mistadmin.core.access import ABILITIES, Actor
+from mistadmin.core.access import ABILITIES, Actor, Placed
 from mistadmin.core.edits import Clash
-from mistadmin.core.errors import Invalid, NotAllowed, NotVisible, Refusal, Unauthenticated
-from mistadmin.core.http import as_refusal
+from mistadmin.core.errors import Invalid, NotAllowed, NotVisible, OnlyLooking, Refusal, Unauthenticated
+from mistadmin.core.http import SAFE, as_refusal
 from mistadmin.core.ids import posted_id as posted_id  # forms of every page read ids by it
 from mistadmin.core.middleware import wants_json
 
@@ -50,6 +50,8 @@ class PortalView(View):
     """
 
     public: ClassVar[bool] = False
+    # Whether its forms can be sent by who previews the portal as somebody else.
+    in_previews: ClassVar[bool] = False
     org: Any = None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -62,6 +64,8 @@ class PortalView(View):
                 detour = around.detour(request)
                 if detour:
                     return redirect(detour)
+                if self.actor.reads_only and request.method not in SAFE and not self.in_previews:
+                    raise OnlyLooking
             if any("\0" in value for values in request.POST.lists() for value in values[1]):
                 raise Invalid("NUL characters are not accepted.")
             if "org_id" in kwargs:
@@ -80,9 +84,16 @@ class PortalView(View):
         patch_vary_headers(response, ["HX-Request"])
         return response
 
-    def offer(self, action: Callable[..., Any]) -> None:
-        """Refuse the form of an action to whom the action would refuse everywhere in the organization."""
-        self.actor.require_somewhere(action.__action_needs__, self.org.id)  # type: ignore[attr-defined]
+    def offer(self, action: Callable[..., Any], place: Placed | None = None) -> None:
+        """Refuse the form of an action to whom the action would refuse everywhere in the organization.
+
+        With a place, to whom it would refuse there.
+        """
+        need: str = action.__action_needs__  # type: ignore[attr-defined]
+        if place is None:
+            self.actor.require_somewhere(need, self.org.id)
+        else:
+            self.actor.require(need, place)
 
     def done(self, message: str, *, to: str, level: str = "success", undo: str = "") -> HttpResponse:
         """Say what happened and go on to `to`, in one way for plain forms and for htmx.

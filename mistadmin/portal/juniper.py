@@ -22,11 +22,11 @@ class Link(PortalView):
     """Add Juniper Account: the credentials are checked before anything is kept, and the password never is."""
 
     def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
-        self.offer(add_account)
+        self.offer(add_account, self.org)
         return self._ask({"username": ""})
 
     def post(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
-        self.offer(add_account)
+        self.offer(add_account, self.org)
         sent = {name: request.POST.get(name, "") for name in ("username", "password")}
         try:
             wish = parse(JuniperCredentials, sent)

@@ -30,18 +30,21 @@ class Item:
     unless: str = ""
     # Whether the page shows the site that was chosen in the header.
     of_site: bool = False
+    # Whether it takes the need in the whole organization, not at one site of it.
+    whole: bool = False
 
 
 MENU: Final[tuple[tuple[str, tuple[Item, ...]], ...]] = (
     (
         "Organization",
         (
-            Item("Administrators", "admins", "users", MANAGE_ADMINS),
+            Item("Access Explorer", "access", "user-search", MANAGE_ADMINS, whole=True),
+            Item("Administrators", "admins", "users", MANAGE_ADMINS, whole=True),
             Item("Audit Logs", "logs", "scroll-text", VIEW_AUDIT),
             Item("Installer", "installer", "hard-hat", INSTALL),
             Item("Inventory", "inventory", "router", VIEW_INVENTORY, of_site=True),
             Item("Inventory", "inventory/mxedges", "router", VIEW_MXEDGES, unless=VIEW_INVENTORY),
-            Item("Settings", "settings", "settings", VIEW_SETTINGS),
+            Item("Settings", "settings", "settings", VIEW_SETTINGS, whole=True),
             Item("Site Configuration", "sites", "map-pin", VIEW_SITES),
         ),
     ),
@@ -75,7 +78,7 @@ def menu(actor: Actor, org: Any, path: str, site: Any = None) -> list[dict[str, 
                 "current": _is_below(path, url),
             }
             for item in items
-            if actor.can_somewhere(item.need, org.id) and not _is_spared(actor, org, item)
+            if _may_open(actor, org, item) and not _is_spared(actor, org, item)
             if item.need == INSTALL or not installs_only
             for url in [f"/orgs/{org.id}/{item.path}"]
         ]
@@ -89,6 +92,10 @@ def first_page(actor: Actor, org: Any) -> str | None:
     urls = [item["url"] for group in menu(actor, org, "") for item in group["items"]]
     inventory = f"/orgs/{org.id}/inventory"
     return inventory if inventory in urls else next(iter(urls), None)
+
+
+def _may_open(actor: Actor, org: Any, item: Item) -> bool:
+    return actor.can(item.need, org) if item.whole else actor.can_somewhere(item.need, org.id)
 
 
 def _is_spared(actor: Actor, org: Any, item: Item) -> bool:

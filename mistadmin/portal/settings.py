@@ -90,7 +90,7 @@ class Delete(Settings):
         return redirect(f"/orgs/{org_id}/settings?delete=1")
 
     def post(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
-        self.offer(delete_org)
+        self.offer(delete_org, self.org)
         try:
             if request.POST.get("name", "") != self.org.name:
                 raise Invalid({"name": "is not the name of the organization"})

@@ -51,7 +51,7 @@ class Shell:
     def enter_org(self, request: HttpRequest, actor: Actor, org_id: UUID) -> Any:
         """The organization of the page; opening another than before is an audit entry of its own."""
         org = get_org(actor, org_id)
-        if request.session.get(_OPENED) != str(org.id):
+        if not actor.reads_only and request.session.get(_OPENED) != str(org.id):
             open_org(actor, org)
             request.session[_OPENED] = str(org.id)
         return org
@@ -73,6 +73,7 @@ class Shell:
             "picks_site": bool(org) and actor.can_somewhere(VIEW_SITES, org.id),
             "unread_updates": unread(request) if actor.is_signed_in else 0,
             "orgs": orgs_of(actor) if actor.is_signed_in else [],
+            "previewed": actor.name if actor.reads_only else "",
             "nav": menu(actor, org, request.path, site),
             "viewer": request.user if actor.is_signed_in else None,
             "help_links": HELP,

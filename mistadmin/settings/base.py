@@ -150,7 +150,13 @@ if ENV.redis_url:
         }
     }
 else:
-    CACHES = {"default": {"BACKEND": "mistadmin.core.counting.CountingMemory"}}
+    # Room for a counter of each token and of each source of log-ins: a full cache forgets some at random.
+    CACHES = {
+        "default": {
+            "BACKEND": "mistadmin.core.counting.CountingMemory",
+            "OPTIONS": {"MAX_ENTRIES": 100_000},
+        }
+    }
 
 # Sign-in
 

@@ -11,7 +11,8 @@ from django.db import connection, transaction
 
 from inventory.adoption import make_credential
 from mistadmin.core import access
-from tests.arch.matrix import CASES, CHANGING, ORG, OWN, PUBLIC, QUERIES, ROLES, Case
+from tests.accounts.oracle import ABILITIES, ROLES, ROWS
+from tests.arch.matrix import CASES, CHANGING, ORG, OWN, PUBLIC, QUERIES, Case
 from tests.arch.routes import Operation, operations
 from tests.client import ApiClient, Reply
 from tests.watch import WRITE
@@ -119,8 +120,11 @@ def test_every_route_is_in_the_matrix_and_the_other_way_round():
     assert routes == {*CASES, *PUBLIC, *OWN}
 
 
-def test_matrix_knows_every_role():
+def test_oracle_knows_every_role_and_uses_no_word_that_it_does_not_explain():
     assert set(ROLES) == set(access.ROLES)
+    needed = {case.needs for cases in CASES.values() for case in cases}
+    assert needed | frozenset().union(*ROLES.values()) <= set(ABILITIES)
+    assert all(row["because"] and row["guide"] for rows in ROWS.values() for row in rows)
 
 
 def test_nobody_is_let_in_without_a_credential(anonymous, ids):

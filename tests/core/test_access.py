@@ -21,6 +21,7 @@ from mistadmin.core.access import (
     Actor,
     Grant,
     role_spelled,
+    shared,
 )
 from mistadmin.core.errors import NotAllowed, NotVisible, Unauthenticated
 
@@ -117,6 +118,30 @@ def test_need_without_a_target_is_a_fault_of_the_caller():
 )
 def test_sites_for(who, need, sites):
     assert who.sites_for(need, ACME) == sites
+
+
+def test_a_role_at_no_site_reaches_nothing_but_the_organization():
+    assert not EMPTY_GROUP.can_somewhere(INSTALL, ACME)
+    assert EMPTY_GROUP.can_somewhere(VIEW_ORG, ACME)
+    with pytest.raises(NotAllowed):
+        EMPTY_GROUP.require_somewhere(VIEW_SITES, ACME)
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "sites"),
+    [
+        (None, None, None),
+        (None, {NORTH}, {NORTH}),
+        ({NORTH}, None, {NORTH}),
+        ({NORTH, SOUTH}, {SOUTH}, {SOUTH}),
+    ],
+)
+def test_what_two_share_is_what_both_may_where_both_may(mine, theirs, sites):
+    frozen = [None if one is None else frozenset(one) for one in (mine, theirs)]
+    own = Grant(ROLES["mxedge_admin"], ACME, frozen[0])
+    (both,) = shared([own, Grant(ROLES["observer"], GLOBEX)], [Grant(ROLES["installer"], ACME, frozen[1])])
+    assert both.role.abilities == {VIEW_ORG, VIEW_SITES}
+    assert both.site_ids == sites
 
 
 def test_somewhere():

@@ -200,6 +200,11 @@ def _device_details(page: Page) -> None:
     page.get_by_text("As a table").click()
 
 
+def _site_group(page: Page) -> None:
+    page.get_by_role("link", name="Create Site Group").click()
+    expect(page.get_by_label("Name")).to_be_focused()
+
+
 def _side(page: Page) -> None:
     button = page.get_by_role("button", name="Menu")
     if button.is_visible():
@@ -350,6 +355,8 @@ PAGES: Final[dict[str, tuple[Any, ...]]] = {
     "sites": ("ada", "hospital", "/sites"),
     "site-create": ("ada", "hospital", "/sites", _first("[data-dialog=create-site]")),
     "site": ("ada", "hospital", "/sites", _first("td.name a")),
+    "sitegroups-none": ("ada", "empty", "/sitegroups"),
+    "sitegroup-create": ("ada", "hospital", "/sitegroups", _site_group),
     "profiles": ("ada", "hospital", "/deviceprofiles"),
     "profile": ("ada", "hospital", "/deviceprofiles", _first("td.name a")),
     "templates": ("ada", "hospital", "/templates"),

@@ -13,7 +13,7 @@ from audit.models import Entry
 from orgs.actions import update_setting
 from orgs.models import Org
 from tests.portal.conftest import HTMX, said, text
-from tests.world import SYSTEM, World
+from tests.world import SYSTEM, World, make_profile
 
 NAME = "auto_device_naming"
 SITE = "auto_site_assignment"
@@ -330,3 +330,14 @@ def test_only_super_users_save(
     form = {**fields(ada.get(window)), "site-enable": "1"}
     assert save(browser(key), window, form).status_code == status
     assert stored(world) == {}
+
+
+@pytest.mark.parametrize("who", ["rita", "ivan", "pia", "mara"])
+def test_whoever_does_not_see_the_rules_tries_none_and_reads_no_profile_names(
+    browser: Callable[[str], Client], window: str, world: World, who: str
+) -> None:
+    make_profile(world.acme, "Operating theatre")
+    for path in (window, f"{window}/preview"):
+        answer = browser(who).post(path, {"action": "preview"})
+        assert answer.status_code == 403
+        assert "Operating theatre" not in text(answer)

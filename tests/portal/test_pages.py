@@ -35,6 +35,8 @@ PAGES = (
     ("inventory/mxedges.csv", "", True),
     ("inventory/mxedges/{edge}", "Tunnel termination", True),
     ("sites", "Primary Site", True),
+    ("sitegroups", "No site group", True),
+    ("sitegroups/create", "Create Site Group", False),
     ("sites/{site}", "Delete Site", True),
     ("devices/{device}", "Auto-Provisioning has not decided", True),
     ("settings", "Organization ID", False),
@@ -47,6 +49,12 @@ PAGES = (
     ("admins/{admin}/revoke", "Revoke access of", False),
     ("admins/invites/{invite}", "Cancel Invitation", False),
     ("admins/invites/{invite}/cancel", "Cancel the invitation", False),
+    ("access", "Choose a person or a token", False),
+    ("access?who=token:{token}", "Network Admin, all sites", False),
+    ("settings/tokens", "Acme&#x27;s script", False),
+    ("settings/tokens/create", "Source addresses", False),
+    ("settings/tokens/{token}", "fixed when a token is created", False),
+    ("settings/tokens/{token}/revoke", "cannot be undone", False),
     ("logs", "Audit Logs", False),
     ("deviceprofiles", "Ward", True),
     ("deviceprofiles/create", "Create Device Profile", False),
@@ -65,6 +73,7 @@ def places(world: World) -> dict[str, str]:
         "admin": str(world.wes.admin.id),
         "invite": str(make_invite(world.acme, "ines@example.com").id),
         "profile": str(make_profile(world.acme).id),
+        "token": str(world.org_token.id),
     }
 
 

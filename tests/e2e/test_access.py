@@ -1,0 +1,81 @@
+"""Tokens of an organization from their making to their end, and the portal seen as somebody else."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browsing import PHONE, WIDE, Tabs
+from tests.e2e.looks import looks_right
+from tests.e2e.stage import Stage
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+
+
+@pytest.fixture(params=[WIDE, PHONE], ids=["desk", "phone"])
+def page(tabs: Tabs, request: pytest.FixtureRequest) -> Page:
+    """A session of Ada's own: what it previews is seen by no other test."""
+    page = tabs.open("", "/login", size=request.param)
+    page.get_by_label("Email Address").fill("ada@example.com")
+    page.get_by_label("Password").fill("correct horse battery staple")
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    return page
+
+
+def test_a_token_is_made_shown_once_and_revoked(page: Page) -> None:
+    page.goto("/orgs/create")
+    page.get_by_label("Organization Name").fill("Robots")
+    page.get_by_role("button", name="Create Organization").click()
+    page.wait_for_url("**/inventory*")
+    page.goto(page.url.replace("/inventory", "/settings"))
+    page.get_by_role("link", name="API tokens").click()
+    expect(page.get_by_text("No program has a token")).to_be_visible()
+    looks_right(page, "tokens-none")
+    page.get_by_role("link", name="Create Token").first.click()
+    window = page.locator("#window")
+    window.get_by_label("Name").fill("Robot")
+    expect(window.get_by_label("Which sites")).to_be_hidden()
+    window.get_by_text("Specific Sites").click()
+    window.get_by_role("button", name="Create").click()
+    expect(window.get_by_label("Access level")).to_be_focused()
+    window.get_by_label("Access level").select_option("observer")
+    window.get_by_role("button", name="Create").click()
+    expect(window.get_by_text("Select one site at least")).to_be_visible()
+    looks_right(page, "token-create")
+    window.get_by_label("Which sites").select_option("Primary Site")
+    window.get_by_role("button", name="Create").click()
+    expect(window.get_by_text("It is not shown again.")).to_be_visible()
+    looks_right(page, "token-created")
+    window.get_by_role("link", name="Done").click()
+    expect(page.get_by_role("cell", name=re.compile(r"^\w{4}\.\.\.\w{4}$"))).to_be_visible()
+    looks_right(page, "tokens")
+    page.get_by_role("link", name="Revoke Robot").click()
+    expect(window.get_by_role("heading", name="Revoke Robot?")).to_be_visible()
+    looks_right(page, "token-revoke")
+    window.get_by_role("button", name="Revoke token").click()
+    expect(page.get_by_text("API token Robot revoked.")).to_be_visible()
+    expect(page.get_by_text("No program has a token")).to_be_visible()
+
+
+def test_what_somebody_may_do_is_explained_and_seen_through_their_eyes(page: Page, stage: Stage) -> None:
+    page.goto(stage.path("hospital", "/access"))
+    looks_right(page, "explorer-nobody")
+    rita = page.get_by_label("Person or token").locator("option", has_text="Rita").inner_text()
+    page.get_by_label("Person or token").select_option(rita)
+    page.get_by_label("At", exact=True).select_option(index=1)
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("row", name="Audit logs")).to_contain_text("No role of theirs allows it.")
+    looks_right(page, "explorer")
+    page.get_by_role("button", name="View the portal as Rita").click()
+    expect(page.get_by_role("status").filter(has_text="You see the portal as Rita")).to_be_visible()
+    expect(page.get_by_role("link", name="Claim devices")).to_have_count(0)
+    looks_right(page, "preview")
+    page.goto(stage.path("hospital", "/settings"))
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Organization Settings")
+    looks_right(page, "preview-denied")
+    page.get_by_role("button", name="End preview").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Access Explorer")
+    expect(page.get_by_text("You see the portal as")).to_have_count(0)
