@@ -38,7 +38,8 @@ from orgs.juniper.accounts import add_account
 from orgs.juniper.client import Asset, Grant
 from orgs.models import DeviceProfile, JuniperAccount, Org
 from sites import actions as sites
-from sites.models import Site, SiteGroup
+from sites import maps
+from sites.models import Map, Site, SiteGroup
 
 PASSWORD: Final = "correct horse battery staple"
 SYSTEM: Final = Actor.system("tests")
@@ -149,6 +150,11 @@ def make_sitegroup(org: Org, name: str, *members: Site) -> SiteGroup:
     for site in members:
         sites.update_site(SYSTEM, site, changes={"sitegroup_ids": [str(group.id)]})
     return group
+
+
+def make_map(site: Site, name: str = "Ground floor", **values: Any) -> Map:
+    """A floorplan without a picture."""
+    return maps.create_map(SYSTEM, site, values={"name": name, **values})
 
 
 def make_profile(org: Org, name: str = "Ward", type: str = "ap") -> DeviceProfile:

@@ -24,6 +24,7 @@ NO_DOCUMENT: Final = {
     "orgs/{org_id}/inventory",
     "installer/orgs/{org_id}/sites/{site_name}",
     "installer/orgs/{org_id}/devices/{device_mac}",
+    "installer/orgs/{org_id}/sites/{site_name}/maps/{map_id}",
 }
 DOCUMENTS: Final = sorted({path for method, path in METHODS if method == "put"} - NO_DOCUMENT)
 ORG: Final = "orgs/{org_id}"

@@ -12,7 +12,9 @@ from typing import Any, Final
 # Where a right has to reach: the whole organization, the site of the path, or one site at least.
 ORG, SITE, SOMEWHERE = "org", "site", "somewhere"
 
-_MONITOR: Final = frozenset({"see_org", "see_sites", "see_inventory", "see_templates", "see_mxedges"})
+_MONITOR: Final = frozenset(
+    {"see_org", "see_sites", "see_inventory", "see_templates", "see_mxedges", "see_maps"}
+)
 _CONFIGURE: Final = frozenset(
     {
         "configure_sites",
@@ -23,6 +25,7 @@ _CONFIGURE: Final = frozenset(
         "see_audit",
         "manage_templates",
         "manage_mxedges",
+        "edit_maps",
     }
 )
 
@@ -33,8 +36,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "helpdesk": _MONITOR,
     "installer": frozenset({"see_org", "see_sites", "see_inventory", "claim", "install"}),
     "reporting": frozenset({"see_org", "see_sites"}),
-    "location": frozenset({"see_org", "see_sites"}),
-    "marketing": frozenset({"see_org", "see_sites"}),
+    "location": frozenset({"see_org", "see_sites", "see_maps", "edit_maps"}),
+    "marketing": frozenset({"see_org", "see_sites", "see_maps"}),
     "mxedge_admin": frozenset({"see_org", "see_sites", "see_mxedges", "manage_mxedges"}),
     "switch_port_operator": frozenset({"see_org", "see_sites"}),
     "super_observer": _MONITOR | {"see_settings", "see_audit"},
@@ -179,6 +182,15 @@ CASES: Final[dict[str, tuple[Case, ...]]] = {
     "GET installer/orgs/{org_id}/sitegroups": (Case("install", SOMEWHERE),),
     "GET installer/orgs/{org_id}/sites": (Case("install", SOMEWHERE),),
     "PUT installer/orgs/{org_id}/sites/{site_name}": (Case("install", body={"address": "Matrix"}),),
+    "GET installer/orgs/{org_id}/sites/{site_name}/maps": (Case("install", SITE),),
+    "POST installer/orgs/{org_id}/sites/{site_name}/maps/{map_id}": (
+        # There is one of this id already.
+        Case("install", SITE, body=_NAMED, status=400),
+    ),
+    "PUT installer/orgs/{org_id}/sites/{site_name}/maps/{map_id}": (Case("install", SITE, body=_NAMED),),
+    "DELETE installer/orgs/{org_id}/sites/{site_name}/maps/{map_id}": (Case("install", SITE),),
+    # Those who may get as far as being told that there is no file.
+    "POST installer/orgs/{org_id}/sites/{site_name}/maps/import": (Case("install", SITE, status=400),),
     "GET installer/orgs/{org_id}/devices": (Case("install", SOMEWHERE),),
     "POST installer/orgs/{org_id}/devices": (Case("claim", SOMEWHERE, body=["{code}"]),),
     "PUT installer/orgs/{org_id}/devices/{device_mac}": (Case("install", SITE, body=_NAMED),),
@@ -230,6 +242,18 @@ CASES: Final[dict[str, tuple[Case, ...]]] = {
         Case("install", SITE, body=[{"mac": "{mac}", "notes": "Matrix"}]),
         Case("manage_devices", SITE, body=[{"mac": "{mac}", "x": 1.5}]),
     ),
+    "GET sites/{site_id}/maps": (Case("see_maps", SITE),),
+    "POST sites/{site_id}/maps": (Case("edit_maps", SITE, body=_NAMED),),
+    "GET sites/{site_id}/maps/{map_id}": (Case("see_maps", SITE),),
+    "PUT sites/{site_id}/maps/{map_id}": (Case("edit_maps", SITE, body=_NAMED),),
+    "DELETE sites/{site_id}/maps/{map_id}": (Case("edit_maps", SITE),),
+    # Those who may get as far as being told that there is no picture.
+    "POST sites/{site_id}/maps/{map_id}/image": (Case("edit_maps", SITE, status=400),),
+    "DELETE sites/{site_id}/maps/{map_id}/image": (Case("edit_maps", SITE, status=404),),
+    "POST sites/{site_id}/maps/{map_id}/replace": (Case("edit_maps", SITE, status=400),),
+    "POST sites/{site_id}/maps/import": (Case("edit_maps", SITE, status=400),),
+    "POST orgs/{org_id}/maps/import": (Case("edit_maps", SOMEWHERE, status=400),),
+    "POST orgs/{org_id}/sites/{site_name}/maps/import": (Case("edit_maps", SITE, status=400),),
     "GET sites/{site_id}/stats": (Case("see_inventory", SITE),),
     "GET sites/{site_id}/stats/devices": (Case("see_inventory", SITE),),
     "GET sites/{site_id}/stats/devices/{device_id}": (Case("see_inventory", SITE),),
