@@ -21,7 +21,7 @@ from accounts import actions as accounts
 from accounts.auth import actor_for
 from accounts.models import Admin, Privilege
 from inventory import actions as inventory
-from inventory import edges
+from inventory import edges, floorplans
 from inventory.identifiers import device_id_of
 from inventory.installed_base import replace_devices
 from inventory.manufacturing import MadeUnit
@@ -152,9 +152,12 @@ def make_sitegroup(org: Org, name: str, *members: Site) -> SiteGroup:
     return group
 
 
-def make_map(site: Site, name: str = "Ground floor", **values: Any) -> Map:
-    """A floorplan without a picture."""
-    return maps.create_map(SYSTEM, site, values={"name": name, **values})
+def make_map(site: Site, name: str = "Ground floor", *, map_id: UUID | None = None, **values: Any) -> Map:
+    """A floorplan without a picture, under an id when one is passed."""
+    values = {"name": name, **values}
+    if map_id:
+        return floorplans.install_map(SYSTEM, site, map_id=map_id, values=values)
+    return maps.create_map(SYSTEM, site, values=values)
 
 
 def make_profile(org: Org, name: str = "Ward", type: str = "ap") -> DeviceProfile:
