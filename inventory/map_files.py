@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
-from typing import Any, BinaryIO, Final, Literal
+from typing import Any, Final, Literal
 from uuid import uuid4
 
 from inventory.ekahau import FloorPlan, PlannedPoint, Project, read_project
@@ -67,8 +67,11 @@ class Upload:
     is_project: bool = False
 
 
-def read_upload(file: BinaryIO | None, name: str, names: bytes | None, options: ImportOptions) -> Upload:
-    """What an import asks for; raises Invalid on `file` or `csv` for what is not understood or too large."""
+def read_upload(file: Any, name: str, names: bytes | None, options: ImportOptions) -> Upload:
+    """What an import asks for; `file` is binary and can be sought in, None when none was sent.
+
+    Raises Invalid on `file` or `csv` for what is not understood or too large.
+    """
     if file is None:
         raise Invalid({"file": "is required: a picture, or an Ekahau project (.esx)"})
     if options.vendor_name == "ibwave":

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from tests.portal.conftest import HTMX, text
-from tests.world import UNKNOWN, World, make_devices, make_edges, make_profile
+from tests.world import UNKNOWN, World, make_devices, make_edges, make_map, make_profile
 
 # Path below the organization, a text that the page must show to Ada, and whether Rita (Observer) may see it.
 PAGES = (
@@ -36,6 +36,9 @@ PAGES = (
     ("inventory/mxedges/{edge}", "Tunnel termination", True),
     ("sites", "Primary Site", True),
     ("sites/{site}", "Delete Site", True),
+    ("sites/{site}/maps/import", "Picture or Ekahau project", False),
+    ("sites/{site}/maps/{map}", "No device is on this floorplan", True),
+    ("sites/{site}/maps/{map}/delete", "The floorplan and its picture are lost", False),
     ("devices/{device}", "Auto-Provisioning has not decided", True),
     ("settings", "Organization ID", False),
     ("settings/autoprovisioning", "Number of starting characters to ignore", False),
@@ -56,6 +59,7 @@ def places(world: World) -> dict[str, str]:
         "site": str(world.north.id),
         "device": str(device.id),
         "edge": str(edge.id),
+        "map": str(make_map(world.north).map_id),
         "profile": str(make_profile(world.acme).id),
     }
 
