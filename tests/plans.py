@@ -25,6 +25,21 @@ def picture(size: tuple[int, int] = (400, 300), form: str = "PNG", **how: Any) -
     return out.getvalue()
 
 
+def building() -> bytes:
+    """A plan that looks like one: rooms on both sides of a corridor."""
+    drawn = Image.new("RGB", (1200, 760), "white")
+    pen = ImageDraw.Draw(drawn)
+    pen.rectangle((20, 20, 1180, 740), outline="#333", width=8)
+    for left in range(20, 1180, 232):
+        pen.rectangle((left, 20, left + 232, 280), outline="#555", width=4)
+        pen.rectangle((left, 480, left + 232, 740), outline="#555", width=4)
+        for wall in (280, 480):
+            pen.line((left + 80, wall, left + 150, wall), fill="white", width=8)
+    out = io.BytesIO()
+    drawn.save(out, "PNG")
+    return out.getvalue()
+
+
 def point(
     name: str,
     plan: str = GROUND,

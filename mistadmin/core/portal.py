@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 import structlog
@@ -91,8 +91,15 @@ class PortalView(View):
         """
         getattr(messages, level)(self.request, message, extra_tags=undo)
         if getattr(self.request, "htmx", False):
-            return HttpResponse(headers={"HX-Redirect": to})
+            return HttpResponse(headers=self._onwards(to))
         return redirect(to)
+
+    def _onwards(self, to: str) -> dict[str, str]:
+        """How htmx is sent on: to a part of the page it is on, a browser would only scroll."""
+        here, there = urlsplit(self.request.headers.get("HX-Current-URL", "")), urlsplit(to)
+        if there.fragment and (here.path, here.query) == (there.path, there.query):
+            return {"HX-Refresh": "true"}
+        return {"HX-Redirect": to}
 
     def _context(self) -> dict[str, Any]:
         org_id = self.org.id if self.org else None

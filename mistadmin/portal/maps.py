@@ -195,8 +195,10 @@ class Map(MapPage):
         opening = _opening(row)
         if more.get("form") != "settings":
             # Another form failed, if any: this one shows what is saved.
-            more |= {"edit": opening, "sent": more.get("values", {}), "values": opening.opened}
-        places = self.actor.can(INSTALL, site) and self.actor.can(VIEW_INVENTORY, site)
+            width = row.body.get("width_m")
+            values = {"name": row.name, "width_m": f"{width:g}" if width else ""}
+            more |= {"edit": opening, "sent": more.get("values", {}), "values": values}
+        places = longest > 0 and self.actor.can(INSTALL, site) and self.actor.can(VIEW_INVENTORY, site)
         return self.render(
             "sites/map.html",
             site=site,

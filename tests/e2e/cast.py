@@ -6,6 +6,7 @@ crowd      300 access points, for jobs too large to be done before the answer
 jobs       a job with a failure, its devices, and Mist Edges; tests only read it
 hostile    names that are scripts
 empty      nothing but its Primary Site
+plans      two sites, one with a floorplan and devices on it, which tests only read
 field      where Ivan and Ines install; its tests bring their own units
 globex     of somebody else
 Ada founds all but globex, Rita observes in the hospital, Wes configures there,
@@ -25,7 +26,7 @@ from django.utils import timezone
 from accounts.actions import set_staff
 from accounts.auth import actor_for
 from deviceapi.simulator.juniper.catalog import ACCOUNTS, Sold, asset, sold_to
-from inventory.actions import assign_devices, assign_profile, name_devices
+from inventory.actions import assign_devices, assign_profile, name_devices, place_device
 from inventory.edges import name_edges
 from inventory.forms import Selection
 from inventory.identifiers import shown_code
@@ -34,6 +35,7 @@ from inventory.models import Device, Unit
 from mistadmin.core.access import INSTALL
 from mistadmin.core.jobs import run_to_the_end
 from mistadmin.core.models import Outbox
+from mistadmin.core.pictures import drawn_plan
 from mistadmin.core.resources import catalog
 from mistadmin.demo.scenario import Bound, bind, count_models, load_scenario, reports
 from orgs import docs
@@ -42,8 +44,10 @@ from orgs.jobs import COUNT, start_job
 from orgs.juniper.accounts import note_problem
 from orgs.juniper.client import Asset, Problem
 from orgs.models import DeviceProfile, Org
+from sites.maps import create_map
 from sites.models import Site
 from tests.e2e.cast_names import IMAGE, SCRIPT
+from tests.plans import building
 from tests.world import (
     SYSTEM,
     UNKNOWN,
@@ -53,6 +57,7 @@ from tests.world import (
     make_admin,
     make_edges,
     make_juniper_account,
+    make_map,
     make_org,
     make_profile,
     make_site,
@@ -81,6 +86,8 @@ def build(path: str) -> None:
     _bought(orgs["bulk"], orgs["jobs"])
     claim(orgs["crowd"], make_units(count=CROWD))
     _job(people["ada"], orgs["jobs"])
+    _plans(orgs["plans"])
+    grant(people["rita"], orgs["plans"], "observer")
     known = {
         "people": {name: _signed_in(admin) for name, admin in people.items()},
         "orgs": {key: str(org.id) for key, org in orgs.items()},
@@ -99,6 +106,7 @@ _NAMES: Final = {
     "jobs": "Jobs",
     "hostile": f"Hostile {IMAGE}",
     "empty": "Empty",
+    "plans": "Plans",
     "field": "Field",
 }
 
@@ -120,6 +128,23 @@ def _hospital(org: Org) -> list[dict[str, Any]]:
         if one.before:
             _prepare(org, one)
     return reports(bound)
+
+
+def _plans(org: Org) -> None:
+    """A floorplan with devices in every state, one of another shape without anything, and an empty site."""
+    site, other = make_site(org, name="Pier 1"), make_site(org, name="Pier 2")
+    row = create_map(SYSTEM, site, values={"name": "Ground floor", "ppm": 20}, plan=drawn_plan(building()))
+    make_map(site, "Roof")
+    devices = claim(site, make_units(count=6))
+    names = ("Lobby", "Ward 7 east", "Ward 7 west", "Kitchen", "Stairs")
+    name_devices(SYSTEM, site, names={one.id: name for one, name in zip(devices, names, strict=False)})
+    call_in(devices[:3])
+    Device.objects.filter(pk=devices[2].pk).update(connected=False)
+    places = ((150, 130), (640, 150), (180, 610), (660, 560), (1030, 360))
+    for one, (x, y) in zip(devices, places, strict=False):
+        place = {"map_id": str(row.map_id), "x": x, "y": y, "height": 2.7, "orientation": 90}
+        place_device(SYSTEM, one, changes=place)
+    name_devices(SYSTEM, other, names={one.id: "Gate" for one in claim(other, make_units())})
 
 
 def _prepare(org: Org, one: Bound) -> None:

@@ -64,6 +64,15 @@ def test_a_picture_becomes_a_floorplan_of_the_site(
     assert Map.objects.count() == 1
 
 
+def test_a_window_over_the_page_of_the_site_shows_it_anew(
+    browser: Callable[[str], Client], acme: str, north: str
+) -> None:
+    for page, header in ((north, "HX-Refresh"), (f"{acme}/sites", "HX-Redirect")):
+        headers = {**HTMX, "HX-Current-URL": f"https://example.com{page}"}
+        sent = {"file": file(picture()), "name": header}
+        assert header in browser("wes").post(f"{north}/maps/import", sent, headers=headers).headers
+
+
 def test_a_project_is_imported_with_its_access_points(
     browser: Callable[[str], Client], north: str, devices: list[Device]
 ) -> None:
