@@ -215,7 +215,8 @@ STORAGES: dict[str, dict[str, Any]] = {
     "staticfiles": {"BACKEND": "mistadmin.assets.HashedStaticFiles"},
 }
 
-# Photos of devices. No address serves this folder: inventory.api.images does, to who may see the device.
+# Photos of devices and pictures of floorplans. No address serves this folder: inventory.api does, to who may
+# see what they show.
 
 MEDIA_ROOT = HOME_DIR / "media"
 
