@@ -23,8 +23,9 @@ MOST_PLANS: Final = 50
 MOST_POINTS: Final = 5_000
 _MOST_RECORDS: Final = 100_000
 _MB: Final = 2**20
-_MOST_JSON: Final = 20 * _MB
+_MOST_JSON: Final = 10 * _MB
 _MOST_PICTURE: Final = 30 * _MB
+_MOST_PICTURES: Final = 100 * _MB
 # What the list of members of a zip may take: some 20,000 of them.
 _MOST_LIST: Final = 2 * _MB
 _END, _END_SIZE, _COMMENT = b"PK\x05\x06", 22, 2**16
@@ -148,7 +149,12 @@ def read_project(file: BinaryIO) -> Project:
 def _project(packed: zipfile.ZipFile) -> Project:
     if "floorPlans.json" not in packed.NameToInfo:
         raise Invalid({"file": "is a zip file, and no Ekahau project: it has no floorPlans.json"})
-    plans = [_plan(packed, one) for one in _document(packed, "floorPlans.json", _FloorPlans).floorPlans]
+    plans, size = [], 0
+    for one in _document(packed, "floorPlans.json", _FloorPlans).floorPlans:
+        plans.append(_plan(packed, one))
+        size += len(plans[-1].picture)
+        if size > _MOST_PICTURES:
+            raise Invalid({"file": f"has pictures of more than {_MOST_PICTURES // _MB} MB unpacked"})
     return Project(plans, _points(packed))
 
 

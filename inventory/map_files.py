@@ -21,7 +21,7 @@ from mistadmin.core.text import lowered
 
 MOST_ROWS: Final = 5_000
 # Pixels of all pictures of one file, in millions: they are unpacked one after the other while somebody waits.
-_MOST_MEGAPIXELS: Final = 400
+_MOST_MEGAPIXELS: Final = 250
 # As they are called in Mist's format, and shorter.
 _HEADS: Final = {
     "vendor ap name": "name",

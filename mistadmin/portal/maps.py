@@ -19,7 +19,8 @@ from inventory.queries import get_device
 from inventory.queries.floorplans import count_on_maps, devices_off_map, devices_on_map
 from mistadmin.core.access import EDIT_MAPS, INSTALL, VIEW_INVENTORY, VIEW_LOCATION
 from mistadmin.core.edits import Clash, Edit
-from mistadmin.core.errors import Invalid, NotVisible
+from mistadmin.core.errors import Invalid, NotAllowed, NotVisible
+from mistadmin.core.ids import id_of
 from mistadmin.core.paging import MOST, Page
 from mistadmin.core.pictures import drawn_plan
 from mistadmin.core.portal import PortalView, form_clash, form_problem, posted_id
@@ -43,6 +44,17 @@ def shown_maps(actor: Any, site: Any) -> dict[str, Any]:
     for row in rows:
         row["devices"] = counts.get(UUID(row["id"]))
     return {"maps": rows, "edits_maps": actor.can(EDIT_MAPS, site)}
+
+
+def floor_of(actor: Any, device: Any) -> Any:
+    """The floorplan that a device is on; None for none, and for who may not see it."""
+    map_id = id_of(device.body.get("map_id"))
+    if map_id is None or device.site is None:
+        return None
+    try:
+        return get_map(actor, device.site, map_id, need=sight_of(actor, device.site))
+    except (NotVisible, NotAllowed):
+        return None
 
 
 class MapPage(PortalView):

@@ -154,6 +154,24 @@ def test_installers_import_within_their_bounds(api, fleet, world):
     assert actions(reply) == {fleet["free"].mac: "ignored"}
 
 
+def test_an_import_of_an_installer_that_is_sent_again_is_done_once(api, world):
+    path = f"/installer/orgs/{world.acme.id}/sites/North/maps/import"
+
+    def body(options):
+        plan = io.BytesIO(project(points=[point("x")]))
+        plan.name = "Hospital.esx"
+        return encode_multipart(BOUNDARY, {"file": plan, "json": options})
+
+    sent, headers = body(EKAHAU), {"Idempotency-Key": "import-of-the-hospital"}
+    first, again = (
+        api("ivan").send("POST", path, sent, content_type=MULTIPART_CONTENT, headers=headers) for _ in "12"
+    )
+    assert first.ok() == again.ok()
+    assert Map.objects.count() == 1
+    other = body('{"vendor_name": "ekahau", "import_all_floorplans": true}')
+    api("ivan").send("POST", path, other, content_type=MULTIPART_CONTENT, headers=headers).expect(409)
+
+
 def test_who_edits_maps_alone_is_told_nothing_of_devices(api, door, fleet):
     names = f"Vendor AP name,Mist AP Mac\nAP-1,{fleet['bare'].mac}\n"
     reply = send(api("leo"), door, project(points=[point("AP-1"), point("Ward-1")]), csv=names).ok()
@@ -227,6 +245,9 @@ def test_what_a_zip_unpacks_to_is_bounded(api, door, monkeypatch):
     for head, size in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
         lying[lying.find(head) + size : lying.find(head) + size + 4] = (100).to_bytes(4, "little")
     assert send(api("wes"), door, bytes(lying)).expect(400)
+    monkeypatch.setattr(ekahau, "_MOST_PICTURES", 1000)
+    assert "MB unpacked" in send(api("wes"), door, project()).expect(400)["fields"]["file"]
+    monkeypatch.undo()
     monkeypatch.setattr(map_files, "_MOST_MEGAPIXELS", 0.2)
     two = project([plan(), plan(UPPER, "Upper")])
     assert "together" in send(api("wes"), door, two).expect(400)["fields"]["file"]

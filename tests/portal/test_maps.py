@@ -83,7 +83,7 @@ def test_a_project_is_imported_with_its_access_points(
 
 
 def test_devices_are_placed_moved_and_taken_off_in_metres(
-    browser: Callable[[str], Client], north: str, world: World, devices: list[Device]
+    browser: Callable[[str], Client], acme: str, north: str, world: World, devices: list[Device]
 ) -> None:
     row = make_map(world.north, width=400, height=300, ppm=20)
     page, wes = f"{north}/maps/{row.map_id}", browser("wes")
@@ -96,6 +96,8 @@ def test_devices_are_placed_moved_and_taken_off_in_metres(
     assert "10.5, 2.0 metres" in shown
     assert "Never connected" in shown
     assert "Place a device" not in shown
+    for who in ("rita", "ivan"):
+        assert f'href="{page}">Ground floor</a>' in text(browser(who).get(f"{acme}/devices/{devices[0].id}"))
     for bad, problem in (
         ({"x": "21"}, "is outside of the floorplan, which ends at 20.00"),
         ({"y": "far"}, "must be a number"),
