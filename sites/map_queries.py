@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +11,9 @@ from django.db.models import QuerySet
 
 from mistadmin.core.access import EDIT_MAPS, INSTALL, VIEW_LOCATION, Actor, Place, Placed
 from mistadmin.core.errors import NotVisible
-from mistadmin.core.paging import Page, Slice
+from mistadmin.core.paging import MOST, Page, Slice
 from mistadmin.core.text import lowered
-from sites.map_shapes import map_row
+from sites.map_shapes import image_paths, map_row
 from sites.models import Map, Site
 from sites.queries import get_site
 
@@ -31,6 +33,20 @@ def get_map(actor: Actor, site: Place | Site, map_id: UUID, *, need: str = VIEW_
     if row is None:
         raise NotVisible
     return row
+
+
+def floors_of(
+    actor: Actor, org: Placed, site_ids: Iterable[UUID], *, need: str
+) -> dict[UUID, list[dict[str, Any]]]:
+    """The floorplans of sites by name, up to 1,000 in all, for pages: pictures as paths of this instance."""
+    rows = Map.objects.in_org(actor, org.org_id, need).filter(site_id__in=list(site_ids))
+    found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows.order_by("name", "id")[:MOST]:
+        sides = {key: row.body.get(key) for key in ("width", "height", "ppm")}
+        pictures = image_paths(row)
+        shown = {"picture": pictures.get("url"), "thumbnail": pictures.get("thumbnail_url")}
+        found[row.site_id].append({"id": str(row.map_id), "name": row.name, **sides, **shown})
+    return found
 
 
 def sight_of(actor: Actor, site: Placed) -> str:

@@ -21,11 +21,10 @@ from mistadmin.core.access import EDIT_MAPS, INSTALL, VIEW_INVENTORY, VIEW_LOCAT
 from mistadmin.core.edits import Clash, Edit
 from mistadmin.core.errors import Invalid, NotAllowed, NotVisible
 from mistadmin.core.ids import id_of
-from mistadmin.core.paging import MOST, Page
 from mistadmin.core.pictures import drawn_plan
 from mistadmin.core.portal import PortalView, form_clash, form_problem, posted_id
 from mistadmin.core.versions import Seen, version_of
-from sites.map_queries import get_map, page_of_maps, sight_of, site_to_map
+from sites.map_queries import floors_of, get_map, sight_of, site_to_map
 from sites.map_shapes import image_paths, map_document, map_row
 from sites.maps import add_image, create_map, remove_image, update_map
 from sites.queries import get_site
@@ -39,7 +38,7 @@ def shown_maps(actor: Any, site: Any) -> dict[str, Any]:
     """What the page of a site shows of its floorplans; `maps` is None for who may not see them."""
     if not (actor.can(VIEW_LOCATION, site) or actor.can(INSTALL, site)):
         return {"maps": None}
-    rows = page_of_maps(actor, site, page=Page(limit=MOST), need=sight_of(actor, site)).rows
+    rows = floors_of(actor, site, [site.id], need=sight_of(actor, site))[site.id]
     counts = count_on_maps(actor, site)
     for row in rows:
         row["devices"] = counts.get(UUID(row["id"]))

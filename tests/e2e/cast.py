@@ -81,6 +81,8 @@ def build(path: str) -> None:
     for key in ("ivan", "ines"):
         grant(people[key], orgs["field"], "installer")
     make_profile(orgs["field"], "Ward")
+    hall = Site.objects.get(org=orgs["field"])
+    create_map(SYSTEM, hall, values={"name": "Hall", "ppm": 20}, plan=drawn_plan(building()))
     fleets = {"hospital": _hospital(orgs["hospital"]), "hostile": _hostile(orgs["hostile"])}
     _bulk(orgs["bulk"])
     _bought(orgs["bulk"], orgs["jobs"])
