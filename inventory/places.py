@@ -36,6 +36,14 @@ def check_place(device: Device, after: Mapping[str, Any], maps: Mapping[str, UUI
         raise Invalid({"map_id": "is no floorplan of the device's site"})
 
 
+def placed_again(org_id: UUID, body: Mapping[str, Any], site_id: str | None) -> dict[str, Any]:
+    """A configuration for a device that comes back to a site, without its place if the floorplan is gone."""
+    wanted = body.get("map_id")
+    if not wanted or str(locked_maps(org_id, [wanted]).get(wanted)) == site_id:
+        return dict(body)
+    return {key: value for key, value in body.items() if key not in PLACE}
+
+
 def taken_off(device: Device) -> dict[str, Any]:
     """Take a device off its floorplan and say where it was; who called saves its body."""
     was = {key: device.body[key] for key in PLACE if key in device.body}

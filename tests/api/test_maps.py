@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from uuid import uuid4
 
 import pytest
@@ -14,6 +15,7 @@ from PIL import Image
 from audit.models import Entry
 from inventory.actions import delete_site
 from inventory.models import Device
+from inventory.tasks import discard_stray_images
 from sites.models import Map
 from tests.client import ApiClient
 from tests.plans import picture
@@ -181,6 +183,19 @@ def test_a_picture_takes_the_place_of_another_and_goes(
         assert problem in send(api("wes"), f"{path}/image", content).expect(400)["fields"]["file"]
     send(api("wes"), f"{path}/image").expect(400)
     assert files(media) == []
+
+
+def test_pictures_that_no_floorplan_has_are_dropped_once_no_upload_can_need_them(api, maps, world, media):
+    send(api("wes"), f"{maps}/{make_map(world.north).map_id}/image", picture()).ok()
+    kept = files(media)
+    stray = media / "stray-small.jpg"
+    stray.write_bytes(b"x")
+    discard_stray_images()
+    assert stray.exists()
+    for file in files(media):
+        os.utime(file, (0, 0))
+    discard_stray_images()
+    assert files(media) == kept
 
 
 def test_devices_are_placed_on_floorplans_of_their_site_only(api, maps, world, door):
