@@ -24,6 +24,7 @@ from inventory.configuration import (
 )
 from inventory.grace import Bounds
 from inventory.models import Device, DeviceType, Unit
+from inventory.places import locked_maps
 from inventory.refusals import Refuse
 from inventory.shapes import configuration_of
 from inventory.verbs import DEVICES, EDGES, BulkResult, ClaimResult
@@ -237,6 +238,7 @@ def delete_org(actor: Actor, org: Org, *, seen: Seen = None) -> None:
 def _configured(
     actor: Actor, device: Device, changes: Mapping[str, Any], seen: Seen, installed: frozenset[str]
 ) -> Device:
+    maps = locked_maps(device.org_id, [changes.get("map_id")])
     # By its organization too: ids come from MACs, so a device released meanwhile may be somebody else's.
     device = Device.objects.select_for_update().get(pk=device.pk, org_id=device.org_id)
     actor.require(INSTALL, device)
@@ -250,7 +252,7 @@ def _configured(
     if keys - installed:
         actor.require(MANAGE_DEVICES, device)
     named = [after] if "deviceprofile_id" in keys else []
-    configure(device, after, profile_types(device.org_id, named))
+    configure(device, after, profile_types(device.org_id, named), maps)
     device.save(update_fields=written(keys))
     record(actor, "inventory.device.updated", device, before=before, after=after)
     if "managed" in keys:

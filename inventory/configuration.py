@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from audit.log import unmasked
 from inventory.models import Device, DeviceType
+from inventory.places import check_place
 from inventory.shapes import DeviceShape
 from mistadmin.core.errors import Invalid
 from mistadmin.core.shapes import merge
@@ -51,11 +52,15 @@ def changed_keys(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str
     return {key for key in {*before, *after} if before.get(key) != after.get(key)}
 
 
-def configure(device: Device, after: Mapping[str, Any], profiles: Mapping[UUID, str]) -> None:
+def configure(
+    device: Device, after: Mapping[str, Any], profiles: Mapping[UUID, str], maps: Mapping[str, UUID]
+) -> None:
     """Give a device a configuration; who called saves the columns that are `written`.
 
-    `profiles` are those of the organization with their types. Raises Invalid for a profile of another type.
+    `profiles` are those of the organization with their types, `maps` its floorplans with their sites. Raises
+    Invalid for a profile of another type and for a floorplan of another site.
     """
+    check_place(device, after, maps)
     profile_id = UUID(after["deviceprofile_id"]) if after.get("deviceprofile_id") else None
     if profile_id and profile_id != device.deviceprofile_id and profiles.get(profile_id) != device.type:
         raise Invalid({"deviceprofile_id": f"is no {device.type} profile of this organization"})

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from django.conf import settings
-from django.db import transaction
-
 from audit.log import record
 from inventory.grace import Bounds
 from inventory.models import DEVICE_TYPES, Device
-from inventory.pictures import redrawn
 from mistadmin.core.access import INSTALL, MANAGE_MXEDGES, VIEW_INVENTORY, VIEW_MXEDGES, Actor
 from mistadmin.core.actions import action
 from mistadmin.core.errors import Invalid, NotVisible
+from mistadmin.core.files import Folder
+from mistadmin.core.pictures import redrawn
 
 NUMBERS: Final = ("1", "2", "3")
-# A file younger than this may belong to an upload that is not committed yet.
-_UNSURE_SECONDS: Final = 24 * 3600
+_FILES: Final = Folder("devices")
 
 
 @action(needs=INSTALL)
@@ -58,9 +54,7 @@ def attach(actor: Actor, need: str, device: Device, number: str, raw: bytes | No
         raise Invalid({"file": "is required"})
     picture, name = redrawn(raw), f"{secrets.token_urlsafe(24)}.jpg"
     device = _locked(actor, need, device, number)
-    path = _path(name)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.write_bytes(picture)
+    _FILES.keep(name, picture)
     _keep(device, {**device.images, number: name})
     record(actor, "inventory.device.pictured", device, after={f"image{number}": True})
 
@@ -88,7 +82,7 @@ def image_path(actor: Actor, org_id: UUID, device_id: UUID, name: str) -> Path:
     device: Device | None = devices.only("org_id", "site_id", "type", "images").first()
     if device is None or name not in device.images.values() or not actor.can(_view(device), device):
         raise NotVisible
-    path = _path(name)
+    path = _FILES.path(name)
     if not path.is_file():
         raise NotVisible
     return path
@@ -96,18 +90,15 @@ def image_path(actor: Actor, org_id: UUID, device_id: UUID, name: str) -> Path:
 
 def forget_files(devices: Iterable[Device]) -> None:
     """Drop the files of devices that go, once that is committed."""
-    _drop_later([name for device in devices for name in device.images.values()])
+    _FILES.drop_later([name for device in devices for name in device.images.values()])
 
 
 def discard_strays() -> None:
-    """Drop files that no device has: of uploads that failed, and of removals that a crash cut short."""
-    known = set()
+    """Drop files that no device has."""
+    known: set[str] = set()
     for images in Device.every.exclude(images={}).values_list("images", flat=True).iterator():
         known.update(images.values())
-    old = time.time() - _UNSURE_SECONDS
-    for path in _folder().glob("*.jpg"):
-        if path.name not in known and path.stat().st_mtime < old:
-            path.unlink(missing_ok=True)
+    _FILES.discard_strays(known)
 
 
 def _view(device: Device) -> str:
@@ -126,25 +117,6 @@ def _locked(actor: Actor, need: str, device: Device, number: str) -> Device:
 
 
 def _keep(device: Device, images: dict[str, str]) -> None:
-    _drop_later([name for number, name in device.images.items() if images.get(number) != name])
+    _FILES.drop_later([name for number, name in device.images.items() if images.get(number) != name])
     device.images = images
     device.save(update_fields=["images"])
-
-
-def _drop_later(names: Iterable[str]) -> None:
-    paths = [_path(name) for name in names]
-
-    def drop() -> None:
-        for path in paths:
-            path.unlink(missing_ok=True)
-
-    if paths:
-        transaction.on_commit(drop)
-
-
-def _folder() -> Path:
-    return Path(settings.MEDIA_ROOT) / "devices"
-
-
-def _path(name: str) -> Path:
-    return _folder() / name

@@ -17,6 +17,7 @@ from inventory.configuration import (
 from inventory.grace import OUTSIDE, Bounds
 from inventory.imports import DeviceRow
 from inventory.models import Device
+from inventory.places import locked_maps
 from inventory.shapes import configuration_of
 from mistadmin.core.access import INSTALL, MANAGE_DEVICES, Actor
 from mistadmin.core.actions import action
@@ -31,6 +32,7 @@ def import_devices(actor: Actor, site: Site, *, rows: Sequence[DeviceRow]) -> li
     Returns the devices in the order of the rows. Raises Invalid naming every bad row with its number.
     """
     macs = [row.mac for row in rows]
+    maps = locked_maps(site.org_id, (row.changes.get("map_id") for row in rows))
     found = Device.objects.select_for_update().filter(org_id=site.org_id, site_id=site.id, mac__in=macs)
     devices = {device.mac: device for device in found.order_by("id")}
     before = {mac: configuration_of(device) for mac, device in devices.items()}
@@ -42,7 +44,7 @@ def import_devices(actor: Actor, site: Site, *, rows: Sequence[DeviceRow]) -> li
             problems[_name(row)] = OUTSIDE
         elif row.mac in after:
             try:
-                configure(devices[row.mac], after[row.mac], profiles)
+                configure(devices[row.mac], after[row.mac], profiles, maps)
             except Invalid as error:
                 problems[_name(row)] = _told(error)
     if problems:

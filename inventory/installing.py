@@ -11,6 +11,7 @@ from inventory.grace import Bounds
 from inventory.identifiers import mac_of
 from inventory.installer_shapes import InstallerSite, Provision
 from inventory.models import Device, DeviceType
+from inventory.places import locked_maps
 from inventory.replacing import swap
 from mistadmin.core.access import INSTALL, Actor, Place
 from mistadmin.core.actions import action
@@ -32,6 +33,7 @@ def provision_device(actor: Actor, device: Device, *, wish: Provision) -> Device
 
     Raises Invalid for a device at another site, and for what is out of the installer's bounds.
     """
+    locked_maps(device.org_id, [wish.map_id])
     site = _site_of(actor, device.org_id, wish)
     if site is not None:
         for _, reason in assign_devices(actor, site, devices=[device], refuse=_elsewhere(site.id)).errors:

@@ -17,6 +17,7 @@ from inventory.clusters import members_by_cluster
 from inventory.forms import Selection
 from inventory.identifiers import shown_code
 from inventory.naming import name_problem, naming
+from inventory.places import placed_again
 from inventory.queries import devices_by_id, edges_by_id
 from inventory.refusals import moved_on
 from inventory.verbs import BulkResult, ClaimResult
@@ -289,7 +290,7 @@ def _take_back(verbs: Verbs, actor: Actor, org: Any, rows: Sequence[Any]) -> Rea
 
 
 def _configure(verbs: Verbs, actor: Actor, org: Any, row: Any) -> BulkResult:
-    wanted = {**row.after["body"]}
+    wanted = placed_again(org.id, row.after["body"], row.after["site_id"])
     if row.after["profile_id"]:
         profile_id = UUID(row.after["profile_id"])
         try:

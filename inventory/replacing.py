@@ -12,6 +12,7 @@ from audit.log import Change, record_many
 from inventory.clusters import CALLED
 from inventory.identifiers import mac_of
 from inventory.models import Device, DeviceType
+from inventory.places import taken_off
 from mistadmin.core.access import MANAGE_DEVICES, Actor
 from mistadmin.core.actions import action
 from mistadmin.core.errors import Invalid
@@ -58,6 +59,8 @@ def swap(actor: Actor, leaving: Device, coming: Device, discard: Iterable[str] =
     if "deviceprofile_id" not in dropped:
         coming.deviceprofile_id = leaving.deviceprofile_id
     coming.body = {key: value for key, value in leaving.body.items() if key not in dropped - _COLUMNS}
+    # The old one is at no site any more, so that it is on no floorplan either.
+    taken_off(leaving)
     coming.modified_time = leaving.modified_time = timezone.now()
     Device.objects.bulk_update((leaving, coming), ["site", "name", "deviceprofile", "body", "modified_time"])
     changes = [Change(device, before[device.pk], _facts(device)) for device in (leaving, coming)]

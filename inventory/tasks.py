@@ -9,6 +9,7 @@ from uuid import UUID
 from celery import shared_task
 
 from inventory import handout, images, installed_base, telemetry
+from sites import maps
 
 
 @shared_task(name="inventory.tasks.sweep_status")
@@ -25,8 +26,9 @@ def discard_events() -> None:
 
 @shared_task(name="inventory.tasks.discard_stray_images")
 def discard_stray_images() -> None:
-    """Drop photos that no device has."""
+    """Drop photos that no device has, and pictures that no floorplan has."""
     images.discard_strays()
+    maps.discard_strays()
 
 
 @shared_task(name="inventory.tasks.owe_refreshes")

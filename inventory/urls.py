@@ -13,6 +13,7 @@ _EDGES = f"{_ORG}/inventory/mxedges"
 
 urlpatterns = [
     path(f"{_ORG}/devices/<uuid:device_id>/images/<str:name>", api.ImageFile.as_view()),
+    path(f"{_ORG}/sites/<uuid:site_id>/maps/<uuid:map_id>/images/<str:name>", api.MapFile.as_view()),
     path(f"{_ORG}/devices/<uuid:device_id>/images", views.DeviceImages.as_view()),
     path(f"{_ORG}/installer", views.Installer.as_view()),
     path(f"{_ORG}/installer/offline", views.InstallerOffline.as_view()),

@@ -23,6 +23,7 @@ from inventory.identifiers import code_of, device_id_of, shown_code
 from inventory.imports import MOST_CODES
 from inventory.models import DEVICE_TYPES, Device, DeviceEvent, DeviceType, MistEdge, Unit
 from inventory.naming import name_problem
+from inventory.places import taken_off
 from inventory.refusals import Refuse
 from inventory.shapes import unit_row
 from mistadmin.core import throttle
@@ -128,8 +129,9 @@ def assign(
         result.success.append(device.mac)
         if device.site_id != site.id:
             before, device.site = {"site_id": device.site_id and str(device.site_id)}, site
+            before |= taken_off(device)
             changes.append(Change(device, before, {"site_id": str(site.id)}, {"site": site.name}))
-    update(changes, site=site)
+    _move(changes, site)
     record_many(actor, "inventory.device.assigned", changes)
     return result
 
@@ -149,10 +151,15 @@ def unassign(
     placed = [device for device in found if device.site_id is not None]
     names = dict(Site.objects.filter(id__in={d.site_id for d in placed}).values_list("id", "name"))
     changes = [
-        Change(device, {"site_id": str(device.site_id)}, {"site_id": None}, {"site": names[device.site_id]})
+        Change(
+            device,
+            {"site_id": str(device.site_id), **taken_off(device)},
+            {"site_id": None},
+            {"site": names[device.site_id]},
+        )
         for device in placed
     ]
-    update(changes, site=None)
+    _move(changes, None)
     record_many(actor, "inventory.device.unassigned", changes)
     return result
 
@@ -281,6 +288,13 @@ def update(changes: Sequence[Change], **columns: Any) -> None:
     if changes:
         ids = [change.target.id for change in changes]
         Device.every.filter(id__in=ids).update(**columns, modified_time=timezone.now())
+
+
+def _move(changes: Sequence[Change], site: Site | None) -> None:
+    """Write the site of devices that changed; those that were on a floorplan of the old one are on none."""
+    update(changes, site=site)
+    off = [change.target for change in changes if change.before and "map_id" in change.before]
+    Device.every.bulk_update(off, ["body"], batch_size=500)
 
 
 def _read_codes(codes: Sequence[Any]) -> tuple[dict[str, str], list[tuple[str, str]]]:

@@ -18,7 +18,8 @@ from mistadmin.core.shapes import merge, parse
 from mistadmin.core.versions import Seen, require_seen
 from orgs.docs import holds_doc
 from orgs.models import Org
-from sites.models import Site, SiteGroup
+from sites.maps import drop_maps
+from sites.models import Map, Site, SiteGroup
 from sites.shapes import SiteGroupShape, SiteSetting, SiteShape, sitegroup_document
 from sites.templates import NAMED, template_kinds
 
@@ -57,6 +58,7 @@ def delete_site(actor: Actor, site: Site, *, seen: Seen = None) -> None:
     site = Site.objects.select_for_update().get(pk=site.pk)
     before = _document(site)
     require_seen(seen, site, before)
+    drop_maps(actor, Map.objects.filter(site=site))
     record(actor, "sites.site.deleted", site, before=before)
     site.delete()
 
@@ -65,6 +67,7 @@ def delete_site(actor: Actor, site: Site, *, seen: Seen = None) -> None:
 def delete_sites(actor: Actor, org: Org) -> None:
     """Delete all sites and site groups of an organization that goes itself."""
     sites = list(Site.objects.filter(org=org))
+    drop_maps(actor, Map.objects.filter(org=org))
     # Without their groups, which go too: those would cost a query for each site.
     record_many(actor, "sites.site.deleted", [Change(site, before=_facts(site)) for site in sites])
     Site.objects.filter(org=org).delete()

@@ -1,7 +1,8 @@
-"""Sites and site groups."""
+"""Sites, site groups and floorplans."""
 
 from __future__ import annotations
 
+import uuid
 from uuid import UUID
 
 from django.db import models
@@ -55,3 +56,31 @@ class Site(Stamped):
     @property
     def site_id(self) -> UUID:
         return self.id
+
+
+class Map(Stamped):
+    """A floorplan of a site. `body` is the API's object but for the name; `image` names its picture's files.
+
+    `map_id` is what everybody calls it: clients of installers make it themselves (createInstallerMap), so it
+    is unique in its organization only, and nobody learns from it what another organization has.
+    """
+
+    map_id = models.UUIDField(default=uuid.uuid4, editable=False)
+    org = models.ForeignKey("orgs.Org", on_delete=models.PROTECT, related_name="+", db_index=False)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", db_index=False)
+    name = models.CharField(max_length=255)
+    body = models.JSONField(default=dict)
+    image = models.CharField(max_length=64, blank=True)
+
+    objects = TenantQuerySet.as_manager()
+
+    site_field = "site_id"
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["org", "map_id"], name="map_id_in_org"),
+            models.UniqueConstraint("site", Lower("name"), name="map_name_in_site"),
+        )
+
+    def __str__(self) -> str:
+        return self.name

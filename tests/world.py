@@ -23,7 +23,7 @@ from accounts.auth import actor_for
 from accounts.models import Admin, Invite, Privilege, Sso, SsoRole
 from accounts.sso.actions import create_role, create_sso
 from inventory import actions as inventory
-from inventory import edges
+from inventory import edges, floorplans
 from inventory.identifiers import device_id_of
 from inventory.installed_base import replace_devices
 from inventory.manufacturing import MadeUnit
@@ -40,7 +40,8 @@ from orgs.juniper.accounts import add_account
 from orgs.juniper.client import Asset, Grant
 from orgs.models import DeviceProfile, JuniperAccount, Org
 from sites import actions as sites
-from sites.models import Site, SiteGroup
+from sites import maps
+from sites.models import Map, Site, SiteGroup
 
 PASSWORD: Final = "correct horse battery staple"
 SYSTEM: Final = Actor.system("tests")
@@ -157,6 +158,14 @@ def make_sitegroup(org: Org, name: str, *members: Site) -> SiteGroup:
     for site in members:
         sites.update_site(SYSTEM, site, changes={"sitegroup_ids": [str(group.id)]})
     return group
+
+
+def make_map(site: Site, name: str = "Ground floor", *, map_id: UUID | None = None, **values: Any) -> Map:
+    """A floorplan without a picture, under an id when one is passed."""
+    values = {"name": name, **values}
+    if map_id:
+        return floorplans.install_map(SYSTEM, site, map_id=map_id, values=values)
+    return maps.create_map(SYSTEM, site, values=values)
 
 
 def make_profile(org: Org, name: str = "Ward", type: str = "ap") -> DeviceProfile:

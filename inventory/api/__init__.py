@@ -48,6 +48,19 @@ from inventory.api.inventory import (
     Replace,
     UnassignProfile,
 )
+from inventory.api.maps import (
+    InstallerMap,
+    InstallerMapImport,
+    InstallerMaps,
+    MapFile,
+    MapImage,
+    MapImport,
+    MapReplacement,
+    NamedMapImport,
+    OrgMapImport,
+    SiteMap,
+    SiteMaps,
+)
 from inventory.api.own import Self
 from inventory.api.places import Org, Site
 from inventory.api.stats import (
@@ -83,6 +96,9 @@ __all__ = [
     "InstallerDevice",
     "InstallerDevices",
     "InstallerImage",
+    "InstallerMap",
+    "InstallerMapImport",
+    "InstallerMaps",
     "InstallerProfiles",
     "InstallerRfTemplates",
     "InstallerSiteByName",
@@ -95,6 +111,11 @@ __all__ = [
     "JsiInventory",
     "JsiInventoryCount",
     "JsiInventorySearch",
+    "MapFile",
+    "MapImage",
+    "MapImport",
+    "MapReplacement",
+    "NamedMapImport",
     "Org",
     "OrgDeviceCount",
     "OrgDeviceSearch",
@@ -104,6 +125,7 @@ __all__ = [
     "OrgEdges",
     "OrgEventCount",
     "OrgEvents",
+    "OrgMapImport",
     "OrgStats",
     "RadioMacs",
     "RegisterCommand",
@@ -120,6 +142,8 @@ __all__ = [
     "SiteEdges",
     "SiteEventCount",
     "SiteEvents",
+    "SiteMap",
+    "SiteMaps",
     "SiteStats",
     "SitesStats",
     "UnassignEdges",

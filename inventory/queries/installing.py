@@ -16,6 +16,7 @@ from mistadmin.core.access import CLAIM, INSTALL, Actor, Placed
 from mistadmin.core.errors import Invalid, NotVisible
 from mistadmin.core.paging import MOST, Page, Slice
 from mistadmin.core.resources import catalog
+from mistadmin.core.text import lowered
 from orgs.docs import name_docs
 from orgs.models import Org
 from sites.models import Site
@@ -57,6 +58,15 @@ def get_installable(actor: Actor, org: Placed, mac: str) -> Device:
     if device is None:
         raise NotVisible
     return device
+
+
+def get_installable_site(actor: Actor, org: Placed, name: str) -> Site:
+    """The site of this name among those where the actor installs, however old; raises NotVisible."""
+    sites = Site.objects.in_org(actor, org.org_id, INSTALL)
+    site: Site | None = sites.filter(name__lower=lowered(name)).first()
+    if site is None:
+        raise NotVisible
+    return site
 
 
 def list_installable_sites(actor: Actor, org: Placed) -> list[dict[str, Any]]:

@@ -22,10 +22,11 @@ from mistadmin.core.http import ApiView
 from mistadmin.core.paging import Page
 from mistadmin.core.portal import PortalView
 from orgs.queries import place_of_org
+from sites.map_queries import floors_of
 
 # What the page needs without a connection; the worker keeps it.
-STYLES: Final = ("tokens", "base", "shell", "controls", "feedback", "installer")
-SCRIPTS: Final = ("installer", "installer-queue", "installer-steps", "scan")
+STYLES: Final = ("tokens", "base", "shell", "controls", "feedback", "floorplan", "installer")
+SCRIPTS: Final = ("installer", "installer-queue", "installer-steps", "floorplan", "scan")
 _TYPES: Final = ("ap", "switch", "gateway")
 _SHOWN: Final = 200
 
@@ -95,10 +96,12 @@ class InstallerState(ApiView):
         def names(path: str, **filters: str) -> list[str]:
             return _names(queries.list_names(self.actor, org, path, **filters))
 
+        sites = queries.list_installable_sites(self.actor, org)
+        maps = floors_of(self.actor, org, [UUID(site["id"]) for site in sites], need=INSTALL)
         return {
             "sites": [
-                {"id": site["id"], "name": site["name"]}
-                for site in queries.list_installable_sites(self.actor, org)
+                {"id": site["id"], "name": site["name"], "maps": maps.get(UUID(site["id"]), [])}
+                for site in sites
             ],
             "profiles": {kind: names("deviceprofiles", type=kind) for kind in _TYPES},
             "rftemplates": names("rftemplates"),

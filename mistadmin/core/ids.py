@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from mistadmin.core.errors import Invalid
@@ -15,3 +16,13 @@ def posted_id(sent: Mapping[str, str], name: str) -> UUID | None:
         return UUID(text) if text else None
     except ValueError:
         raise Invalid({name: "must be a UUID"}) from None
+
+
+def id_of(sent: Any) -> UUID | None:
+    """An id as a client spells it; None for anything else."""
+    if isinstance(sent, UUID):
+        return sent
+    try:
+        return UUID(sent) if isinstance(sent, str) else None
+    except ValueError:
+        return None

@@ -64,10 +64,9 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 def _check(request: HttpRequest) -> None:
-    if _length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-        raise TooLarge(
-            f"The request body is over the limit of {settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20} MB."
-        )
+    most = _most(request.path)
+    if _length(request) > most:
+        raise TooLarge(f"The request body is over the limit of {most // 2**20} MB.")
     if request.headers.get("Transfer-Encoding") and not request.META.get("CONTENT_LENGTH"):
         # WSGI tells nobody where such a body ends: it would be taken for an empty one.
         raise LengthRequired
@@ -77,6 +76,11 @@ def _check(request: HttpRequest) -> None:
         raise Invalid("NUL characters are not accepted.")
     if request.content_type == _FORM and b"%00" in request.body:
         raise Invalid("NUL characters are not accepted.")
+
+
+def _most(path: str) -> int:
+    larger = (most for ending, most in settings.LARGER_UPLOADS.items() if path.endswith(ending))
+    return next(larger, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 
 def _length(request: HttpRequest) -> int:

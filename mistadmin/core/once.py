@@ -92,6 +92,7 @@ def _digest(request: Request) -> bytes:
     parts = [request.method.encode(), request.get_full_path().encode()]
     if request.content_type.startswith("multipart/"):
         parts += [hashlib.sha256(part.read()).digest() for _, part in sorted(request.FILES.items())]
+        parts.append(orjson.dumps(sorted(request.POST.lists())))
         for _, part in sorted(request.FILES.items()):
             part.seek(0)
     else:

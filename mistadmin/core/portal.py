@@ -101,14 +101,16 @@ class PortalView(View):
         `undo` is the address whose POST takes it back; the message then carries a button for it.
         """
         getattr(messages, level)(self.request, message, extra_tags=undo)
-        htmx = getattr(self.request, "htmx", None)
-        if not htmx:
-            return redirect(to)
-        page, _, section = to.partition("#")
-        # A browser that goes to a section of the page it shows loads nothing.
-        shown = urlsplit(htmx.current_url or "")._replace(scheme="", netloc="", fragment="").geturl()
-        stays = bool(section) and page == shown
-        return HttpResponse(headers={"HX-Refresh": "true"} if stays else {"HX-Redirect": to})
+        if getattr(self.request, "htmx", False):
+            return HttpResponse(headers=self._onwards(to))
+        return redirect(to)
+
+    def _onwards(self, to: str) -> dict[str, str]:
+        """How htmx is sent on: to a part of the page it is on, a browser would only scroll."""
+        here, there = urlsplit(self.request.headers.get("HX-Current-URL", "")), urlsplit(to)
+        if there.fragment and (here.path, here.query) == (there.path, there.query):
+            return {"HX-Refresh": "true"}
+        return {"HX-Redirect": to}
 
     def _context(self) -> dict[str, Any]:
         org_id = self.org.id if self.org else None

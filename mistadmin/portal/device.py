@@ -35,6 +35,7 @@ from mistadmin.core.paging import MOST, Page
 from mistadmin.core.portal import PortalView, form_problem, posted_id
 from mistadmin.core.resources import catalog
 from mistadmin.core.shapes import parse
+from mistadmin.portal.maps import floor_of
 from orgs.docs import get_doc, list_docs
 from sites.queries import list_sites
 
@@ -140,6 +141,7 @@ class Device(PortalView):
             now=_told(explain_device(self.actor, device)),
             events=[_event(row) for row in list_events(self.actor, device)],
             entries=entries_of(self.actor, device) if self.actor.can(VIEW_AUDIT, device) else [],
+            floor=floor_of(self.actor, device),
             **shown_images(device),
             images_url=f"/orgs/{self.org.id}/devices/{device.id}/images",
             **more,

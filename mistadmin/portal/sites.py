@@ -23,6 +23,7 @@ from mistadmin.core.lists import ListPage
 from mistadmin.core.paging import Page, Slice
 from mistadmin.core.portal import PortalView, form_clash, form_problem
 from mistadmin.core.versions import Seen, version_of
+from mistadmin.portal.maps import shown_maps
 from sites.actions import create_site, update_site
 from sites.queries import get_site, site_as_row, table_of_sites
 from sites.shapes import time_zones
@@ -65,6 +66,7 @@ class SitePage(PortalView):
         """The page of one site."""
         more.setdefault("edit", _opening(site))
         count = self.device_counts().get(site.id, 0)
+        more |= shown_maps(self.actor, site)
         return self.page("sites/detail.html", site=site, values=values, device_count=count, **more)
 
 

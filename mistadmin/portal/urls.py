@@ -14,6 +14,7 @@ from mistadmin.portal import (
     leaving,
     lists,
     logs,
+    maps,
     search,
     settings,
     site_choice,
@@ -24,6 +25,7 @@ from mistadmin.portal import (
 )
 
 _ORG = "orgs/<uuid:org_id>"
+_MAPS = f"{_ORG}/sites/<uuid:site_id>/maps"
 _LIST = f"{_ORG}/lists/<slug:key>"
 
 urlpatterns = [
@@ -69,6 +71,11 @@ urlpatterns = [
     path(f"{_ORG}/sites.csv", sites.SitesCsv.as_view()),
     path(f"{_ORG}/sites/<uuid:site_id>", sites.Site.as_view()),
     path(f"{_ORG}/sites/<uuid:site_id>/delete", sites.DeleteSite.as_view()),
+    path(_MAPS, maps.Maps.as_view()),
+    # Projects of planning tools are larger than other forms (settings.LARGER_UPLOADS).
+    path(f"{_MAPS}/import", maps.AddMap.as_view()),
+    path(f"{_MAPS}/<uuid:map_id>", maps.Map.as_view()),
+    path(f"{_MAPS}/<uuid:map_id>/delete", maps.DeleteMap.as_view()),
     path(f"{_ORG}/devices/<uuid:device_id>", device.Device.as_view()),
     path(f"{_LIST}/columns", lists.Columns.as_view()),
     path(f"{_LIST}/views/create", lists.SaveView.as_view()),

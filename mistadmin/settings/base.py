@@ -205,6 +205,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# How addresses end that take larger bodies: projects with the floorplans of a building.
+LARGER_UPLOADS = {"/maps/import": 50 * 1024 * 1024}
 # The largest form is a table of 20,000 auto-provisioning rules, with three fields a row.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 62_000
 
@@ -222,7 +224,8 @@ STORAGES: dict[str, dict[str, Any]] = {
     "staticfiles": {"BACKEND": "mistadmin.assets.HashedStaticFiles"},
 }
 
-# Photos of devices. No address serves this folder: inventory.api.images does, to who may see the device.
+# Photos of devices and pictures of floorplans. No address serves this folder: inventory.api does, to who may
+# see what they show.
 
 MEDIA_ROOT = HOME_DIR / "media"
 

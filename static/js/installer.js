@@ -1,5 +1,6 @@
 // The installer's page: one view at a time, named by the fragment of the address. What is entered becomes steps
 // of the queue, whether there is a connection or not.
+import { mark, pick, placeIn } from "./floorplan.js";
 import { Queue, newId } from "./installer-queue.js";
 import { titleOf } from "./installer-steps.js";
 import { codeIn, offer, stop } from "./scan.js";
@@ -195,6 +196,7 @@ const OPENED = {
     options(form.elements.rftemplate_name, [["", "None"], ...(queue.state?.rftemplates ?? []).map((name) => [name, name])]);
     options(form.elements.sitegroup_name, [["", "None"], ...(queue.state?.sitegroups ?? []).map((name) => [name, name])]);
     newSite(form);
+    floors(form, { ...one, ...wish });
   },
   photo(form) {
     photo = null;
@@ -225,6 +227,38 @@ function newSite(form) {
   fields.disabled = !wanted;
 }
 
+const fieldsOf = (form) => [form.elements.x, form.elements.y];
+const mapsOf = (form) => queue.state?.sites?.find(({ name }) => name === form.elements.site.value)?.maps?.filter(({ width, height }) => width && height) ?? [];
+const mapOf = (form) => mapsOf(form).find(({ id }) => id === form.elements.map.value);
+
+// The floorplans of the chosen site; `was` is where the device is, or was to be.
+function floors(form, was = {}) {
+  const maps = mapsOf(form);
+  options(form.elements.map, [["", "None"], ...maps.map(({ id, name }) => [id, name])], was.map_id);
+  form.querySelector("[data-floor]").hidden = maps.length === 0;
+  plan(form, was);
+}
+
+function plan(form, was = {}) {
+  const chosen = mapOf(form);
+  const box = form.querySelector("[data-plan]");
+  box.hidden = !chosen;
+  if (!chosen) return;
+  const { width, height, ppm, picture } = chosen;
+  const drawing = box.querySelector("svg");
+  const image = drawing.querySelector("image");
+  drawing.dataset.scale = ppm ?? 1;
+  drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  drawing.querySelector("[data-target]").setAttribute("r", Math.max(width, height) / 50);
+  for (const [name, value] of Object.entries({ width, height, href: picture ?? "" })) image.setAttribute(name, value);
+  box.querySelector("[data-unit]").textContent = ppm ? "metres" : "pixels";
+  fieldsOf(form).forEach((field) => {
+    const at = was.map_id === chosen.id ? was[field.name] : null;
+    field.value = at == null ? "" : (at / drawing.dataset.scale).toFixed(2);
+  });
+  mark(drawing, fieldsOf(form));
+}
+
 // -- what is entered
 
 async function claim(form) {
@@ -247,7 +281,11 @@ async function place(form) {
   const { job } = current;
   const { mac } = device();
   const chosen = site.disabled ? "" : site.value === NEW_SITE ? made.value.trim() : site.value;
-  const wish = { name: name.value.trim(), ...(chosen && { site_name: chosen }), ...(profile.value && { deviceprofile_name: profile.value }) };
+  const floor = mapOf(form);
+  const at = floor && placeIn(form.querySelector("svg"), fieldsOf(form));
+  if (floor && !at) return problem(form, "Tap the floorplan where the device is, or choose None.");
+  const spot = floor ? { map_id: floor.id, ...at } : {};
+  const wish = { name: name.value.trim(), ...(chosen && { site_name: chosen }), ...(profile.value && { deviceprofile_name: profile.value }), ...spot };
   const steps = [{ job, kind: "place", data: { ...wish, ...(mac && { mac }) } }];
   if (chosen && site.value === NEW_SITE) steps.unshift({ job, kind: "site", data: siteOf(form, chosen) });
   const open = inJob().filter(({ kind, status }) => status !== "sent" && (kind === "place" || kind === "site"));
@@ -344,7 +382,9 @@ root.addEventListener("scanned", (event) => {
   stop();
   form.requestSubmit();
 });
-view("place").elements.site.addEventListener("change", () => newSite(view("place")));
+view("place").elements.site.addEventListener("change", () => { newSite(view("place")); floors(view("place")); });
+view("place").elements.map.addEventListener("change", () => plan(view("place")));
+pick(view("place").querySelector("svg"), fieldsOf(view("place")));
 view("photo").elements.photo.addEventListener("change", () => preview(view("photo")));
 root.querySelector("[data-unassign]").addEventListener("click", unassign);
 queue.addEventListener("change", recognize);

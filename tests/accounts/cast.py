@@ -37,9 +37,13 @@ from tests.world import (
     make_asset,
     make_devices,
     make_edges,
+    make_invite,
     make_juniper_account,
+    make_map,
     make_profile,
     make_sitegroup,
+    make_sso,
+    make_sso_role,
     make_units,
 )
 
@@ -122,6 +126,10 @@ def session_of(admin: Admin, world: World) -> tuple[Client, dict[str, str]]:
     return client, {"X-CSRFToken": _CSRF}
 
 
+# Of the organization, whatever the site.
+_OF_ORG = ("invite_id", "sso_id", "ssorole_id", "role_id")
+
+
 class Targets:
     """The values of every placeholder in paths, queries and bodies, by what is called."""
 
@@ -131,7 +139,7 @@ class Targets:
         self.south = self._at(world.acme, world.south, world.ada)
         self.overseas = self._at(world.globex, world.overseas, world.gus)
         # Of these one organization has one for all of its sites.
-        for name in ("token_id", "admin_id", "view_id", "account_id", *catalog()):
+        for name in ("token_id", "admin_id", "view_id", "account_id", *_OF_ORG, *catalog()):
             self.south[name] = self.north[name]
         self.unknown = {
             **dict.fromkeys(self.north, str(UNKNOWN)),
@@ -184,6 +192,8 @@ class Targets:
             "account_id": str(account.id),
             "token_id": str(_token(org).id),
             "admin_id": str(person.admin.id),
+            "map_id": str(make_map(site).map_id),
+            **_of_org(org, site.name),
             "deviceprofiles": str(make_profile(org, f"For {site.name}").id),
             **{kind: str(doc.id) for kind, doc in kinds.items()},
             "code": unit.claim_code,
@@ -191,6 +201,12 @@ class Targets:
             **{"image_number": "1", "image_name": "image1", "name": "image1", "token": "nonsense"},
             "key": "inventory",
         }
+
+
+def _of_org(org: Org, name: str) -> dict[str, str]:
+    role = str(make_sso_role(org, f"For {name}").id)
+    invite, sso = make_invite(org, f"{name.lower()}@example.com"), make_sso(org, f"For {name}")
+    return {"invite_id": str(invite.id), "sso_id": str(sso.id), "ssorole_id": role, "role_id": role}
 
 
 def _token(org: Org) -> ApiToken:

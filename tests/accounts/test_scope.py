@@ -17,7 +17,7 @@ from audit.models import Entry
 from inventory.models import Device, DeviceEvent, MistEdge
 from mistadmin.core.models import Job
 from orgs.models import Org
-from sites.models import Site, SiteGroup
+from sites.models import Map, Site, SiteGroup
 from tests.accounts.cast import GROUP, SESSION, Caller, Targets, reaches, session_of
 from tests.accounts.cast import SITE as ONE_SITE
 from tests.accounts.pages import PAGES
@@ -118,7 +118,7 @@ def _ask(cell: Cell, caller: Caller, targets: Targets) -> tuple[int, bytes]:
 
 def _forget_all_but(org: Org, site: Site) -> None:
     others = {"org": org}
-    for model in (Job, MistEdge, Device):
+    for model in (Job, MistEdge, Device, Map):
         rows = model.objects.filter(**others)
         (rows.exclude(rows__site_id=site.id) if model is Job else rows.exclude(site=site)).delete()
     DeviceEvent.objects.filter(org_id=org.id).exclude(site_id=site.id).delete()

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from uuid import UUID
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,7 +11,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from audit.models import Entry
 from inventory.models import Device
 from tests.client import ApiClient
-from tests.world import make_devices, make_profile, name_devices
+from tests.world import make_devices, make_map, make_profile, name_devices
 
 MAP = "63eda950-c6da-41e4-a628-60f81dd250cc"
 HEAD = "mac,name,map_id,x,y,height,orientation,labels,band_24.power,band_24.channel,band_5.disabled"
@@ -18,6 +19,7 @@ HEAD = "mac,name,map_id,x,y,height,orientation,labels,band_24.power,band_24.chan
 
 @pytest.fixture
 def north(world):
+    make_map(world.north, map_id=UUID(MAP))
     return f"/sites/{world.north.id}/devices"
 
 

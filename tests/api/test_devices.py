@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from inventory.models import Device
 from tests.client import ApiClient
-from tests.world import call_in, grant, make_admin, make_devices, make_org, name_devices
+from tests.world import call_in, grant, make_admin, make_devices, make_map, make_org, name_devices
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
@@ -214,7 +214,7 @@ class TestCount:
         assert (len(body["results"]), body["total"]) == (2, 3)
 
     def test_maps_of_a_site(self, api, north, fleet, world):
-        map_id = "63eda950-c6da-41e4-a628-60f81dd250cc"
+        map_id = str(make_map(world.north).map_id)
         path = f"/sites/{world.north.id}/devices/{fleet['ward'].id}"
         api("ada").put(path, {"map_id": map_id}).ok()
         body = api("ada").get(f"{north}/count", distinct="map_id").ok()

@@ -27,6 +27,7 @@ NO_DOCUMENT: Final = {
     # Read in the list of administrators alone; tests/api/test_admins.py has their tags.
     "orgs/{org_id}/admins/{admin_id}",
     "orgs/{org_id}/invites/{invite_id}",
+    "installer/orgs/{org_id}/sites/{site_name}/maps/{map_id}",
 }
 DOCUMENTS: Final = sorted({path for method, path in METHODS if method == "put"} - NO_DOCUMENT)
 ORG: Final = "orgs/{org_id}"

@@ -85,5 +85,5 @@ def test_operators_terminal_gets_no_control_characters(world, capsys):
 def test_deleting_costs_the_same_with_many_sites(api, world, django_assert_max_num_queries):
     for _ in range(30):
         make_site(world.acme)
-    with django_assert_max_num_queries(70):
+    with django_assert_max_num_queries(72):
         api("ada").send("DELETE", f"/orgs/{world.acme.id}").ok()

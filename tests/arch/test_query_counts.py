@@ -23,6 +23,7 @@ from tests.world import (
     make_edges,
     make_invite,
     make_juniper_account,
+    make_map,
     make_profile,
     make_site,
     make_sitegroup,
@@ -71,6 +72,7 @@ def _add(api, world, count):
         api("ada").post(f"/orgs/{world.acme.id}/templates", {"name": name}).ok()
         rf = api("ada").post(f"/orgs/{world.acme.id}/rftemplates", {"name": name}).ok()
         api("ada").put(f"/sites/{world.north.id}", {"rftemplate_id": rf["id"]}).ok()
+        make_map(world.north, name)
         api("ada").post("/self/apitokens", {"name": name}).ok()
         wish = {"name": name, "privileges": [{"scope": "site", "role": "read", "site_id": str(site.id)}]}
         api("ada").post(f"/orgs/{world.acme.id}/apitokens", wish).ok()

@@ -6,6 +6,7 @@ crowd      300 access points, for jobs too large to be done before the answer
 jobs       a job with a failure, its devices, Mist Edges, and single sign-on; tests only read it
 hostile    names that are scripts
 empty      nothing but its Primary Site
+plans      two sites, one with a floorplan and devices on it, which tests only read
 field      where Ivan and Ines install; its tests bring their own units
 globex     of somebody else
 Ada founds all but globex, Rita observes in the hospital, Wes configures there,
@@ -32,7 +33,7 @@ from accounts.models import Invite
 from accounts.sso.actions import record_failure
 from accounts.sso.saml import addresses
 from deviceapi.simulator.juniper.catalog import ACCOUNTS, Sold, asset, sold_to
-from inventory.actions import assign_devices, assign_profile, name_devices
+from inventory.actions import assign_devices, assign_profile, name_devices, place_device
 from inventory.edges import name_edges
 from inventory.forms import Selection
 from inventory.identifiers import shown_code
@@ -41,6 +42,7 @@ from inventory.models import Device, Unit
 from mistadmin.core.access import INSTALL
 from mistadmin.core.jobs import run_to_the_end
 from mistadmin.core.models import Outbox
+from mistadmin.core.pictures import drawn_plan
 from mistadmin.core.resources import catalog
 from mistadmin.demo.scenario import Bound, bind, count_models, load_scenario, reports
 from orgs import docs
@@ -49,9 +51,11 @@ from orgs.jobs import COUNT, start_job
 from orgs.juniper.accounts import note_problem
 from orgs.juniper.client import Asset, Problem
 from orgs.models import DeviceProfile, Org
+from sites.maps import create_map
 from sites.models import Site
 from tests.accounts.codes import enrol
 from tests.e2e.cast_names import IMAGE, SCRIPT
+from tests.plans import building
 from tests.sso.idp import IdP
 from tests.world import (
     SYSTEM,
@@ -63,6 +67,7 @@ from tests.world import (
     make_edges,
     make_invite,
     make_juniper_account,
+    make_map,
     make_org,
     make_profile,
     make_site,
@@ -87,12 +92,16 @@ def build(path: str) -> None:
         grant(people[key], orgs["field"], "installer")
     make_profile(orgs["field"], "Ward")
     enrol(people["tess"])
+    hall = Site.objects.get(org=orgs["field"])
+    create_map(SYSTEM, hall, values={"name": "Hall", "ppm": 20}, plan=drawn_plan(building()))
     fleets = {"hospital": _hospital(orgs["hospital"]), "hostile": _hostile(orgs["hostile"])}
     links = _invited(orgs["hospital"], orgs["empty"])
     _bulk(orgs["bulk"])
     _bought(orgs["bulk"], orgs["jobs"])
     claim(orgs["crowd"], make_units(count=CROWD))
     _job(people["ada"], orgs["jobs"])
+    _plans(orgs["plans"])
+    grant(people["rita"], orgs["plans"], "observer")
     known = {
         "people": {name: _signed_in(admin) for name, admin in people.items()},
         "orgs": {key: str(org.id) for key, org in orgs.items()},
@@ -127,6 +136,7 @@ _NAMES: Final = {
     "jobs": "Jobs",
     "hostile": f"Hostile {IMAGE}",
     "empty": "Empty",
+    "plans": "Plans",
     "field": "Field",
 }
 
@@ -148,6 +158,23 @@ def _hospital(org: Org) -> list[dict[str, Any]]:
         if one.before:
             _prepare(org, one)
     return reports(bound)
+
+
+def _plans(org: Org) -> None:
+    """A floorplan with devices in every state, one of another shape without anything, and an empty site."""
+    site, other = make_site(org, name="Pier 1"), make_site(org, name="Pier 2")
+    row = create_map(SYSTEM, site, values={"name": "Ground floor", "ppm": 20}, plan=drawn_plan(building()))
+    make_map(site, "Roof")
+    devices = claim(site, make_units(count=6))
+    names = ("Lobby", "Ward 7 east", "Ward 7 west", "Kitchen", "Stairs")
+    name_devices(SYSTEM, site, names={one.id: name for one, name in zip(devices, names, strict=False)})
+    call_in(devices[:3])
+    Device.objects.filter(pk=devices[2].pk).update(connected=False)
+    places = ((150, 130), (640, 150), (180, 610), (660, 560), (1030, 360))
+    for one, (x, y) in zip(devices, places, strict=False):
+        place = {"map_id": str(row.map_id), "x": x, "y": y, "height": 2.7, "orientation": 90}
+        place_device(SYSTEM, one, changes=place)
+    name_devices(SYSTEM, other, names={one.id: "Gate" for one in claim(other, make_units())})
 
 
 def _prepare(org: Org, one: Bound) -> None:

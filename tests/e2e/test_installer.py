@@ -257,3 +257,33 @@ def test_the_claim_window_reads_codes_and_refuses_files_that_are_too_large(
     page.get_by_label("Or a CSV file").set_input_files([])
     page.get_by_role("button", name="Claim", exact=True).click()
     expect(page.get_by_role("heading", name="1 claimed")).to_be_visible()
+
+
+def test_the_place_on_a_floorplan_is_tapped(tabs: Tabs, stage: Stage, tmp_path: Path) -> None:
+    (unit,) = units(stage, tmp_path)
+    page = enter(tabs, stage)
+    claim(page, unit["claim_code"])
+    page.get_by_label("Name", exact=True).fill("By the stairs")
+    page.get_by_label("Site", exact=True).select_option("Primary Site")
+    page.get_by_label("Floorplan", exact=True).select_option("Hall")
+    page.get_by_role("button", name="Place device").click()
+    expect(page.get_by_text("Tap the floorplan where the device is")).to_be_visible()
+    plan = page.locator("form svg.floorplan")
+    box = plan.bounding_box()
+    assert box
+    plan.click(position={"x": box["width"] / 4, "y": box["height"] / 2})
+    expect(page.get_by_label("From left")).to_have_value(re.compile(r"^1[45]\."))
+    looks_right(page, "installer-floorplan")
+    page.get_by_label("From top").fill("10")
+    page.get_by_role("button", name="Place device").click()
+    page.get_by_role("link", name="Without a photo").click()
+    expect(page.locator("[data-own-steps] .status")).to_have_text(["Sent"] * 2)
+    rows = stage.api(f"/installer{stage.path('field')}/devices", "ivan")
+    (placed,) = [row for row in rows if row["mac"] == unit["mac"]]
+    assert placed["y"] == 200
+    assert 280 < placed["x"] < 320
+    page.get_by_role("link", name="All devices").click()
+    page.get_by_role("link", name="By the stairs").click()
+    page.get_by_role("link", name="Name and place").click()
+    expect(page.get_by_label("Floorplan", exact=True)).to_have_value(placed["map_id"])
+    expect(page.get_by_label("From top")).to_have_value("10.00")

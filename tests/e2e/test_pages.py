@@ -167,6 +167,34 @@ def _cancel_invite(page: Page) -> None:
     expect(page.get_by_role("heading", name="Cancel the invitation of")).to_be_visible()
 
 
+def _pier(page: Page) -> None:
+    page.get_by_role("link", name="Pier 1", exact=True).click()
+    expect(page.get_by_role("heading", name="Floorplans")).to_be_visible()
+    page.get_by_role("heading", name="Floorplans").scroll_into_view_if_needed()
+
+
+def _map_window(link: str, field: str) -> Callable[[Page], None]:
+    def open_window(page: Page) -> None:
+        page.get_by_role("link", name=link).click()
+        expect(page.locator("#window").get_by_label(field)).to_be_visible()
+
+    return open_window
+
+
+def _floor(name: str) -> Callable[[Page], None]:
+    def follow(page: Page) -> None:
+        page.locator("#floorplans").get_by_role("link", name=name).click()
+        expect(page.get_by_role("heading", name=name)).to_be_visible()
+        page.wait_for_load_state("networkidle")
+
+    return follow
+
+
+def _map_delete(page: Page) -> None:
+    page.get_by_role("link", name="Delete floorplan").click()
+    expect(page.get_by_role("heading", name="Delete Ground floor?")).to_be_visible()
+
+
 def _menu(page: Page) -> None:
     page.locator("summary.avatar").click()
 
@@ -357,6 +385,13 @@ PAGES: Final[dict[str, tuple[Any, ...]]] = {
     "site": ("ada", "hospital", "/sites", _first("td.name a")),
     "sitegroups-none": ("ada", "empty", "/sitegroups"),
     "sitegroup-create": ("ada", "hospital", "/sitegroups", _site_group),
+    "site-maps": ("ada", "plans", "/sites", _pier),
+    "site-maps-observer": ("rita", "plans", "/sites", _pier),
+    "map-add": ("ada", "plans", "/sites", _pier, _map_window("Add floorplan", "Picture or Ekahau project")),
+    "map": ("ada", "plans", "/sites", _pier, _floor("Ground floor")),
+    "map-observer": ("rita", "plans", "/sites", _pier, _floor("Ground floor")),
+    "map-empty": ("ada", "plans", "/sites", _pier, _floor("Roof")),
+    "map-delete": ("ada", "plans", "/sites", _pier, _floor("Ground floor"), _map_delete),
     "profiles": ("ada", "hospital", "/deviceprofiles"),
     "profile": ("ada", "hospital", "/deviceprofiles", _first("td.name a")),
     "templates": ("ada", "hospital", "/templates"),

@@ -7,19 +7,24 @@ from collections.abc import Callable
 from django.test import Client
 
 from tests.portal.conftest import HTMX, text
-from tests.world import World, make_devices, make_profile
+from tests.world import World, make_devices, make_map, make_profile
 
 
 def test_the_state_is_of_the_person_and_says_what_there_is_to_choose(
     browser: Callable[[str], Client], acme: str, world: World
 ) -> None:
     make_devices(world.north), make_profile(world.acme, "Ward")
+    make_map(world.south)
+    row = make_map(world.north, width=400, height=300, ppm=20)
     state = browser("ivan").get(f"{acme}/installer/state").json()
     assert state["who"]["id"] == str(world.ivan.admin.id)
     assert len(state["csrf"]) > 30
     assert (state["bound"], state["days"]) == (True, 7)
     assert (state["claims_at_site"], state["makes_sites"]) == (True, False)
-    assert [site["name"] for site in state["sites"]] == ["North"]
+    (site,) = state["sites"]
+    size = {"width": 400, "height": 300, "ppm": 20.0}
+    plan = {"id": str(row.map_id), "name": "Ground floor", **size, "picture": None, "thumbnail": None}
+    assert (site["name"], site["maps"]) == ("North", [plan])
     assert state["profiles"] == {"ap": ["Ward"], "switch": [], "gateway": []}
     assert len(state["devices"]) == 1
     assert browser("ada").get(f"{acme}/installer/state").json()["bound"] is False

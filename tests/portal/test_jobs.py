@@ -12,13 +12,14 @@ from django.test import Client
 from accounts.models import Privilege
 from audit.models import Entry
 from inventory import actions
+from inventory.floorplans import delete_map
 from inventory.models import Device, Unit
 from mistadmin.core import jobs
 from mistadmin.core.access import Actor
 from mistadmin.core.models import Job, JobRow, Outbox
 from sites.actions import delete_site
 from tests.portal.conftest import said, text
-from tests.world import SYSTEM, World, make_devices, make_site, name_devices
+from tests.world import SYSTEM, World, make_devices, make_map, make_site, name_devices
 
 MANY = 120  # more than are done before the answer
 
@@ -134,6 +135,20 @@ def test_release_is_undone_with_site_name_and_configuration(
     assert last_said(ada.post(f"{page_of(job)}/undo", follow=True)) == "Undone for 1 device."
     back = Device.objects.get(id=device.id)
     assert (back.name, back.site_id, back.body) == (device.name, world.north.id, device.body)
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_a_released_device_comes_back_to_its_floorplan_if_that_is_there(
+    ada: Client, acme: str, world: World, fleet: list[Device], is_gone: bool
+) -> None:
+    row = make_map(world.north)
+    place = {"map_id": str(row.map_id), "x": 1.5, "y": 2.5}
+    device = actions.update_device(SYSTEM, fleet[0], changes={"notes": "ceiling", **place})
+    job = start(ada, acme, "release", [device])
+    if is_gone:
+        delete_map(SYSTEM, row)
+    assert last_said(ada.post(f"{page_of(job)}/undo", follow=True)) == "Undone for 1 device."
+    assert Device.objects.get(id=device.id).body == {"notes": "ceiling", **({} if is_gone else place)}
 
 
 def test_released_unit_that_somebody_else_claimed_stays_theirs(

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from tests.portal.conftest import HTMX, text
-from tests.world import UNKNOWN, World, make_devices, make_edges, make_invite, make_profile
+from tests.world import UNKNOWN, World, make_devices, make_edges, make_invite, make_map, make_profile
 
 # Path below the organization, a text that the page must show to Ada, and whether Rita (Observer) may see it.
 PAGES = (
@@ -38,6 +38,9 @@ PAGES = (
     ("sitegroups", "No site group", True),
     ("sitegroups/create", "Create Site Group", False),
     ("sites/{site}", "Delete Site", True),
+    ("sites/{site}/maps/import", "Picture or Ekahau project", False),
+    ("sites/{site}/maps/{map}", "No device is on this floorplan", True),
+    ("sites/{site}/maps/{map}/delete", "The floorplan and its picture are lost", False),
     ("devices/{device}", "Auto-Provisioning has not decided", True),
     ("settings", "Organization ID", False),
     ("settings/autoprovisioning", "Number of starting characters to ignore", False),
@@ -72,6 +75,7 @@ def places(world: World) -> dict[str, str]:
         "edge": str(edge.id),
         "admin": str(world.wes.admin.id),
         "invite": str(make_invite(world.acme, "ines@example.com").id),
+        "map": str(make_map(world.north).map_id),
         "profile": str(make_profile(world.acme).id),
         "token": str(world.org_token.id),
     }
