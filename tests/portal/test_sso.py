@@ -14,7 +14,7 @@ from accounts.sso.actions import record_failure, update_role, update_sso
 from accounts.sso.metadata import read_metadata
 from accounts.sso.saml import addresses
 from mistadmin.core.errors import Invalid
-from tests.portal.conftest import HTMX, said, text
+from tests.portal.conftest import said, text
 from tests.sso.idp import IdP, encoded, keys
 from tests.world import SYSTEM, World, make_site, make_sitegroup, make_sso, make_sso_role
 
@@ -191,15 +191,6 @@ def test_deleting_asks_first(ada: Client, acme: str, world: World) -> None:
     url = f"{acme}/settings/sso/{sso.id}/delete"
     assert "Nobody has logged in through it yet" in text(ada.get(url))
     assert said(ada.post(url, follow=True)) == ["Identity provider Example IdP deleted."]
-
-
-def test_the_page_below_a_window_is_loaded_again(ada: Client, acme: str) -> None:
-    sent = {"name": "Field", "role": ["observer"], "reach": ["org"]}
-    for current, fresh in ((f"{acme}/settings#name", "true"), (f"{acme}/inventory", None)):
-        headers = {**HTMX, "HX-Current-URL": f"http://testserver{current}"}
-        answer = ada.post(f"{acme}/settings/ssoroles/create", {**sent, "name": current}, headers=headers)
-        assert answer["HX-Redirect"] == f"{acme}/settings#sso"
-        assert answer.get("HX-Refresh") == fresh
 
 
 def test_the_section_is_for_those_who_manage_administrators(
