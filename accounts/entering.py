@@ -47,6 +47,18 @@ def enter_by_link(request: HttpRequest, *, token: str) -> Admin | None:
     return _go_on(request, caller, admin, Half.of(admin, errand=gate.RECOVERY), "")
 
 
+def enter_from_elsewhere(request: HttpRequest, admin: Admin, *, next_path: str = "") -> Admin | None:
+    """Start the session of somebody whom another service vouches for; None while a code is waited for.
+
+    Who has a second factor here is asked for it whatever the first one was.
+    """
+    if admin.two_factor_since:
+        gate.begin_half(request, Half.of(admin, errand="", next_path=next_path))
+        return None
+    auth.log_in(request, admin)
+    return admin
+
+
 def finish(request: HttpRequest, *, code: str) -> tuple[Admin, Half]:
     """Take the code that was waited for. Raises Unauthenticated when none is, Throttled, and Invalid."""
     found = gate.half_of(request)

@@ -9,9 +9,10 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import auth, queries
+from accounts import entering, queries
 from accounts.oauth import actions, client
 from accounts.oauth.shapes import OauthCode
+from accounts.sign_in_api import half_told
 from mistadmin.core.errors import Invalid, NotVisible, Unauthenticated
 from mistadmin.core.http import ApiView
 from mistadmin.core.shapes import parse
@@ -34,8 +35,8 @@ class OauthLogin(ApiView):
     def post(self, request: Request, provider: str) -> Response:
         _require(provider)
         admin = actions.accept(self.actor, person=_person(request, self.body_object(), "login"))
-        auth.log_in(request._request, admin)
-        return Response({"email": admin.email})
+        entered = entering.enter_from_elsewhere(request._request, admin)
+        return Response({"email": admin.email} if entered else half_told(request._request))
 
     def delete(self, request: Request, provider: str) -> Response:
         if not self.actor.is_signed_in:

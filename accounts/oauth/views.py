@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
-from accounts import auth, forms, queries
+from accounts import entering, forms, queries
 from accounts.oauth import actions, client
 from accounts.sso.views import go_on
 from mistadmin.core.errors import Invalid, NotAllowed, NotVisible, Throttled
@@ -58,10 +58,12 @@ class Callback(_GoogleView):
             if linking:
                 actions.link(self.actor, person=person)
                 return self.done("Sign-in with Google is enabled.", to="/account#google")
-            auth.log_in(request, actions.accept(self.actor, person=person))
+            path = forms.local_path(person.next)
+            known = actions.accept(self.actor, person=person)
+            admin = entering.enter_from_elsewhere(request, known, next_path=path)
         except (Invalid, NotAllowed) as refusal:
             return self.refused(str(refusal))
-        return redirect(forms.local_path(person.next))
+        return redirect(path if admin else "/login/code")
 
 
 @method_decorator(never_cache, "dispatch")

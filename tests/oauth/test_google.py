@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.models import OauthIdentity, OauthState
 from accounts.oauth.client import SECONDS
 from audit.models import Entry
+from tests.accounts.codes import code_of, enrol
 from tests.client import ApiClient
 from tests.oauth.provider import CLIENT, SECRET, Provider, key, serving
 from tests.portal.conftest import text
@@ -193,6 +194,19 @@ def test_a_begun_log_in_does_not_link(world: World, provider: Provider) -> None:
     browser.force_login(world.ada.admin)
     assert browser.get(back).status_code == 403
     assert not OauthIdentity.objects.exists()
+
+
+def test_who_has_a_second_factor_is_asked_for_it(
+    world: World, linked: OauthIdentity, provider: Provider
+) -> None:
+    seed, _ = enrol(world.ada.admin)
+    browser = Client()
+    waits = come_in(provider, browser, next="/account")
+    assert waits["Location"] == "/login/code"
+    assert browser.get("/account").status_code == 302
+    passed = browser.post("/login/code", {"two_factor": code_of(seed)})
+    assert passed["Location"] == "/account"
+    assert browser.get("/account").status_code == 200
 
 
 def test_an_attempt_ends(linked: OauthIdentity, provider: Provider) -> None:
