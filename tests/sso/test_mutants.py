@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -16,6 +17,9 @@ from accounts.sso.models import Sso, SsoFailure, SsoIdentity, SsoUse
 from accounts.sso.saml import addresses, read_response
 from tests.sso.idp import IdP
 from tests.sso.mutants import MUTANTS
+
+for _kind in ("wrapped", "tampered", "misdirected"):
+    import_module(f"tests.sso.{_kind}")  # each adds its own
 
 XSW = [name for name in MUTANTS if name.startswith("xsw")]
 
