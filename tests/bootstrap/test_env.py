@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from mistadmin.settings import env
+from mistadmin.settings import env, values
 
 ROOT_IGNORES_MODES = hasattr(os, "geteuid") and os.geteuid() == 0
 
@@ -23,7 +23,7 @@ def mode(path):
 
 def test_nothing_set_means_embedded_on_loopback(tmp_path):
     settings = read(tmp_path)
-    assert settings.database == env.Database("sqlite3", str(tmp_path / "home" / "db.sqlite3"))
+    assert settings.database == values.Database("sqlite3", str(tmp_path / "home" / "db.sqlite3"))
     assert settings.redis_url is None
     assert settings.base_url == "http://127.0.0.1:8000"
     assert settings.email is None
