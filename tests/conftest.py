@@ -15,13 +15,15 @@ from mistadmin.celery import app
 from mistadmin.core import outbox
 from mistadmin.core.models import Outbox
 from tests.client import ApiClient
+from tests.standing import StandingWorld
 from tests.watch import Writes, watched_writes
-from tests.world import World, build_world
+from tests.world import World
 
 # Its tests need nothing of each other and are half of the time of the browser tests.
 SPREAD = "tests/e2e/test_pages.py"
 SQLITE = "django.db.backends.sqlite3"
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
+STANDING = StandingWorld()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -71,10 +73,29 @@ def watched() -> Iterator[Writes]:
         pytest.fail("\n".join(problems), pytrace=False)
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The test database, with the cast in it."""
+    STANDING.build(django_db_blocker)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    yield
+    if nextitem and _commits(item):
+        STANDING.build()  # the end of such a test empties every table
+
+
+def _commits(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    marked = marker is not None and bool(marker.kwargs.get("transaction"))
+    return marked or "transactional_db" in getattr(item, "fixturenames", ())
+
+
 @pytest.fixture
 def world(db: None) -> World:
-    """The cast in its two organizations."""
-    return build_world()
+    """The cast in its two organizations, as every test finds it."""
+    return STANDING.copy()
 
 
 @pytest.fixture

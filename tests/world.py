@@ -97,10 +97,11 @@ class World:
     made: dict[str, MadeUnit] = field(default_factory=dict)
 
     def __getattr__(self, name: str) -> Person:
-        try:
-            return self.people[name]
-        except KeyError:
-            raise AttributeError(name) from None
+        # A copy under way has no people yet.
+        people = object.__getattribute__(self, "people")
+        if name not in people:
+            raise AttributeError(name)
+        return people[name]
 
 
 def build_world() -> World:

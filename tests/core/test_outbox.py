@@ -37,7 +37,9 @@ def handler(owed):
 
 
 @pytest.fixture(autouse=True)
-def _reactions(settings):
+def _reactions(settings, db):
+    for model in (Outbox, Entry):  # those of the cast
+        model.objects.all().delete()
     settings.REACTIONS = f"{__name__}.REACTIONS"
     calls.clear()
     poison.clear()

@@ -29,15 +29,15 @@ from inventory.manufacturing import MadeUnit, claimed_units
 from inventory.models import Device, MistEdge, Unit
 from inventory.shapes import CHECKIN_SECONDS
 from mistadmin.core.errors import NotAllowed
-from tests.world import SYSTEM, UNKNOWN, World, build_world, claim, make_edges, make_units
+from tests.world import SYSTEM, UNKNOWN, World, claim, make_edges, make_units
 
 Secrets = Callable[[Iterable[MadeUnit]], str]
 
 
 @pytest.fixture
-def served(transactional_db: None) -> World:
-    """The cast, committed, so that the server's threads see it."""
-    return build_world()
+def served(transactional_db: None, world: World) -> World:
+    """The cast, with which a test commits what it does, so that the server's threads see it."""
+    return world
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import shutil
 from typing import Any, Final
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Response
 
 from tests.e2e.stage import Stage
@@ -47,12 +48,39 @@ class Tabs:
         self.also: tuple[str, ...] = ()
         self._browser = browser
         self._stage = stage
-        self._contexts: list[BrowserContext] = []
+        self._pages: list[Page] = []
+        self._listeners = (
+            ("console", self._listen),
+            ("pageerror", lambda error: self.problems.append(f"script error: {error}")),
+            ("response", self._look_at),
+        )
 
     def open(
         self, who: str = "ada", path: str = "", *, size: tuple[int, int] = WIDE, script: bool = True
     ) -> Page:
         """A tab of a browser of its own in which `who` is signed in, at `path`; "" is nobody."""
+        page = self._page(who, size, script)
+        for event, listener in self._listeners:
+            page.on(event, listener)  # type: ignore[call-overload]
+        self._pages.append(page)
+        if path:
+            page.goto(path)
+        return page
+
+    def close(self) -> None:
+        """Close every tab; fails when something went wrong in one."""
+        for page in self._pages:
+            self._close(page)
+        if self.problems:
+            pytest.fail("\n".join(self.problems), pytrace=False)
+
+    def _page(self, who: str, size: tuple[int, int], script: bool) -> Page:
+        return self._context(who, size, script).new_page()
+
+    def _close(self, page: Page) -> None:
+        page.context.close()
+
+    def _context(self, who: str, size: tuple[int, int], script: bool) -> BrowserContext:
         options: dict[str, Any] = {"java_script_enabled": script, "reduced_motion": "reduce"}
         context = self._browser.new_context(
             base_url=self._stage.base,
@@ -61,26 +89,12 @@ class Tabs:
             timezone_id="UTC",
             **options,
         )
-        self._contexts.append(context)
         context.set_default_timeout(TIMEOUT)
         context.add_init_script(_REPORT_VIOLATIONS)
         if who:
             cookie = {"name": "sessionid", "value": self._stage.people[who], "url": self._stage.base}
             context.add_cookies([cookie])  # type: ignore[list-item]
-        page = context.new_page()
-        page.on("console", self._listen)
-        page.on("pageerror", lambda error: self.problems.append(f"script error: {error}"))
-        page.on("response", self._look_at)
-        if path:
-            page.goto(path)
-        return page
-
-    def close(self) -> None:
-        """Close every tab; fails when something went wrong in one."""
-        for context in self._contexts:
-            context.close()
-        if self.problems:
-            pytest.fail("\n".join(self.problems), pytrace=False)
+        return context
 
     def _listen(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not _HARMLESS.match(message.text):
@@ -92,3 +106,24 @@ class Tabs:
         is_file = response.request.resource_type not in ("document", "xhr", "fetch")
         if response.status >= (400 if is_file else 500):
             self.problems.append(f"{response.status} {response.url}")
+
+
+class SharedTabs(Tabs):
+    """Tabs of tests that only look: each person keeps one, with axe in it and a cache as warm as people's."""
+
+    def __init__(self, browser: Browser, stage: Stage, kept: dict[Any, Page]) -> None:
+        super().__init__(browser, stage)
+        self._kept = kept
+
+    def _page(self, who: str, size: tuple[int, int], script: bool) -> Page:
+        key = (who, size, script)
+        if key not in self._kept:
+            self._kept[key] = super()._page(*key)
+            self._kept[key].add_init_script(AXE_SCRIPT)
+        page = self._kept[key]
+        page.emulate_media(color_scheme="light")
+        return page
+
+    def _close(self, page: Page) -> None:
+        for event, listener in self._listeners:
+            page.remove_listener(event, listener)

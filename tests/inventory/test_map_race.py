@@ -15,7 +15,7 @@ from inventory.models import Device
 from mistadmin.core.errors import Invalid, NotVisible
 from sites.models import Map
 from tests.portal.test_lists_race import at_once
-from tests.world import SYSTEM, build_world, make_devices, make_map
+from tests.world import SYSTEM, World, make_devices, make_map
 
 ROUNDS: Final = int(os.environ.get("MAP_RACE_ROUNDS", "5"))
 DEVICES: Final = 6
@@ -30,8 +30,7 @@ pytestmark = [
 ]
 
 
-def test_no_device_is_left_on_a_floorplan_that_is_gone() -> None:
-    world = build_world()
+def test_no_device_is_left_on_a_floorplan_that_is_gone(world: World) -> None:
     devices, late = make_devices(world.north, DEVICES), []
     for number in range(ROUNDS):
         row = make_map(world.north, f"Floor {number}")
@@ -49,8 +48,8 @@ def test_no_device_is_left_on_a_floorplan_that_is_gone() -> None:
     assert set(late) <= {"map_id"}
 
 
-def test_of_two_floorplans_with_one_id_or_one_name_one_is_made() -> None:
-    world, refused = build_world(), []
+def test_of_two_floorplans_with_one_id_or_one_name_one_is_made(world: World) -> None:
+    refused: list[Exception] = []
 
     def make(**how: object) -> None:
         try:

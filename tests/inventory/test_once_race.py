@@ -11,7 +11,7 @@ from django.db import connection
 
 from audit.models import Entry
 from tests.client import ApiClient, Reply
-from tests.world import build_world, grant, make_admin, make_units
+from tests.world import World, grant, make_admin, make_units
 
 AT_ONCE: Final = 10
 
@@ -25,8 +25,7 @@ pytestmark = [
 ]
 
 
-def test_a_call_sent_ten_times_at_once_is_done_once() -> None:
-    world = build_world()
+def test_a_call_sent_ten_times_at_once_is_done_once(world: World) -> None:
     ines = make_admin("Ines")
     grant(ines, world.acme, "installer")
     (unit,) = make_units()

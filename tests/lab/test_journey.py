@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.hashers import make_password
+from django.core.management import call_command
 
 from accounts.actions import create_user_token
 from accounts.bootstrap import ensure_demo
@@ -29,7 +30,8 @@ PASSWORD = "a long pass phrase of the lab"
 
 @pytest.fixture
 def administrator(transactional_db: None) -> str:
-    """The demo administrator with a password of its own; returns the e-mail address."""
+    """The demo administrator, alone, with a password of its own; returns the e-mail address."""
+    call_command("flush", interactive=False, verbosity=0)  # who is there stays without one
     email = ensure_demo().email or ""
     Admin.objects.filter(email=email).update(password=make_password(PASSWORD), password_change_due=False)
     return email
