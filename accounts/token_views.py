@@ -117,7 +117,7 @@ class RevokeToken(TokenPage):
     def get(self, request: HttpRequest, org_id: UUID, token_id: UUID) -> HttpResponse:
         self.offer(actions.delete_org_token, self.org)
         token = get_org_token(self.actor, self.org, token_id)
-        return self.render("accounts/org_tokens/revoke.html", token=token, base=self.base)
+        return self.render("accounts/org_tokens/revoke.html", token=token, back=self.base)
 
     def post(self, request: HttpRequest, org_id: UUID, token_id: UUID) -> HttpResponse:
         self.offer(actions.delete_org_token, self.org)

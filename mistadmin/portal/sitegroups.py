@@ -80,7 +80,7 @@ class DeleteSiteGroup(GroupPage):
     def get(self, request: HttpRequest, org_id: UUID, sitegroup_id: UUID) -> HttpResponse:
         self.offer(delete_sitegroup, self.org)
         group = get_sitegroup(self.actor, self.org, sitegroup_id)
-        return self.render("sites/group_delete.html", group=group, base=self.base)
+        return self.render("sites/group_delete.html", group=group, back=self.base)
 
     def post(self, request: HttpRequest, org_id: UUID, sitegroup_id: UUID) -> HttpResponse:
         self.offer(delete_sitegroup, self.org)
