@@ -79,8 +79,8 @@ def actor_in(request: HttpRequest, own: Actor) -> Actor | None:
     look = Look.of(request) if own.is_signed_in else None
     if look is None:
         return None
-    over = "" if _open_orgs().filter(id=look.org_id).exists() else "Support Access is off"
-    over = over if own.is_staff else "Not of the instance's staff any more"
+    over = "" if _open_orgs().filter(id=look.org_id).exists() else "The organization does not allow it"
+    over = over if own.is_staff else "No longer of the staff of the instance"
     if over:
         end(request, own, reason=over)
         return None
