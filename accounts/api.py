@@ -98,6 +98,7 @@ class Logout(ApiView):
         if self.actor.is_signed_in and request.auth is None:
             onward = logout_address(auth.own_actor_of(request._request))
             close_preview(request._request)
+            auth.end_look(request._request)
             actions.record_logout(auth.own_actor_of(request._request))
             auth.log_out(request._request)
             return Response({"forward_url": onward} if onward else {})

@@ -18,7 +18,7 @@ from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.request import Request
 
-from accounts import gate, login_throttle, tokens
+from accounts import gate, login_throttle, looks, tokens
 from accounts.models import Admin, ApiToken, Privilege, SsoIdentity, normal_email
 from accounts.policies import Version, strictest
 from accounts.token_sql import Held, Holder, holder_of
@@ -75,10 +75,12 @@ class ApiAuthentication(BaseAuthentication):
 def actor_of(request: HttpRequest) -> Actor:
     """The actor of a browser or API session; anonymous when nobody is signed in, or the session is over.
 
-    In a session that previews the portal as somebody else it may look at what both may see, and no more.
+    In a session that previews the portal as somebody else it may look at what both may see, and no more; in
+    a support look at what the organization lets support see.
     """
     if not hasattr(request, "_actor"):
-        request._actor = _previewing(request, own_actor_of(request))  # type: ignore[attr-defined]
+        own = own_actor_of(request)
+        request._actor = looks.actor_in(request, own) or _previewing(request, own)  # type: ignore[attr-defined]
     actor: Actor = request._actor  # type: ignore[attr-defined]
     return actor
 
@@ -106,6 +108,23 @@ def forget_preview(request: HttpRequest) -> tuple[UUID, UUID] | None:
     """Let a session see what its owner sees; the organization and the person of the preview that ended."""
     told = request.session.pop(_PREVIEW, None)
     return (UUID(told["org_id"]), UUID(told["admin_id"])) if told else None
+
+
+def begin_look(request: HttpRequest, org_id: UUID) -> None:
+    """Let staff of the instance look into an organization, from the next request on; raises NotVisible."""
+    looks.begin(request, own_actor_of(request), org_id)
+
+
+def end_look(request: HttpRequest) -> None:
+    """End the support look of a session, if there is one, and tell the log."""
+    looks.end(request, own_actor_of(request))
+    request.__dict__.pop("_actor", None)
+
+
+def looks_for_support(request: HttpRequest) -> bool:
+    """Whether a request was answered with what a support look sees, or asked in one for nothing there is."""
+    actor = actor_of(request) if request.resolver_match is None else getattr(request, "_actor", None)
+    return actor is not None and actor.kind == looks.KIND
 
 
 def actor_of_privileges(rows: Iterable[Privilege]) -> Actor:

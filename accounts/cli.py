@@ -16,7 +16,7 @@ def staff(argv: Sequence[str]) -> int:
     """Count an account among the staff of the instance; returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="mistadmin staff",
-        description="Let an account see the pages for the people who run the instance, such as /design.",
+        description="Let an account see /design and /support, the pages for the people who run the instance.",
     )
     parser.add_argument("email", help="address of an account that exists")
     parser.add_argument("--remove", action="store_true", help="no longer")

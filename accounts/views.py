@@ -56,6 +56,7 @@ class Logout(PortalView):
         onward = logout_address(self.actor)
         if self.actor.is_signed_in:
             close_preview(request)
+            auth.end_look(request)
             actions.record_logout(auth.own_actor_of(request))
             auth.log_out(request)
         if onward:

@@ -48,6 +48,12 @@ def period(shown: Mapping[str, str], now: datetime, zone: str) -> Span:
     return start, _midnight(here) if preset == "yesterday" else here + timedelta(seconds=1)
 
 
+def on_day_of(moment: datetime, now: datetime, zone: str) -> str:
+    """The query of the page that shows the day of a moment; "" for one that it does not show any more."""
+    day = moment.astimezone(_zone(zone))
+    return f"preset=date&date={day:%Y-%m-%d}" if _recently(day, now.astimezone(_zone(zone))) else ""
+
+
 def default_values(shown: Mapping[str, str], now: datetime, zone: str) -> dict[str, str]:
     """The filters with the fields of a custom period filled in, for a form just switched to it."""
     here = now.astimezone(_zone(zone))
@@ -98,9 +104,13 @@ def _custom_range(shown: Mapping[str, str], here: datetime) -> Span:
 
 
 def _recent(span: Span, here: datetime) -> Span:
-    if span[0] < _midnight(here, KEPT_DAYS) or span[0] > here:
+    if not _recently(span[0], here):
         raise Invalid(f"Choose a period within the past {KEPT_DAYS} days.")
     return span
+
+
+def _recently(moment: datetime, here: datetime) -> bool:
+    return _midnight(here, KEPT_DAYS) <= moment <= here
 
 
 def _midnight(here: datetime, days_ago: int = 0) -> datetime:

@@ -44,6 +44,12 @@ class Entry(models.Model):
                 condition=models.Q(event="accounts.admin.logged_in"),
                 name="audit_logins",
             ),
+            # When support looked last, also where it never did.
+            models.Index(
+                fields=["org_id", "-timestamp"],
+                condition=models.Q(event="accounts.support.viewed"),
+                name="audit_support",
+            ),
         )
 
     def __str__(self) -> str:

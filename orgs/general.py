@@ -1,4 +1,4 @@
-"""What Organization Settings saves together: name, password policy and session policy (guide: chapter 2).
+"""What Organization Settings saves together: name, policies and Support Access (guide: chapter 2).
 
 They stand in two documents of the API, the organization and its setting; the page has one Save.
 """
@@ -15,7 +15,7 @@ from mistadmin.core.versions import Seen, require_seen
 from orgs.actions import update_org, update_setting
 from orgs.models import Org
 
-OF_ORG: Final = ("name", "session_expiry")
+OF_ORG: Final = ("name", "session_expiry", "allow_mist")
 OF_POLICY: Final = (
     "enabled",
     "min_length",

@@ -13,10 +13,11 @@ from mistadmin.core.access import CREATE_SITES, Actor
 from mistadmin.core.actions import action
 from mistadmin.core.errors import Invalid
 from mistadmin.core.shapes import parse
+from mistadmin.core.versions import Seen, require_seen
 from orgs.models import Org
 from sites.actions import create_sitegroup, update_sitegroup
 from sites.models import Site, SiteGroup
-from sites.shapes import SiteGroupMembers
+from sites.shapes import SiteGroupMembers, sitegroup_document
 
 
 @action(needs=CREATE_SITES)
@@ -28,13 +29,24 @@ def create_filled_sitegroup(actor: Actor, org: Org, *, values: Mapping[str, Any]
     return group
 
 
+def filled_document(group: SiteGroup) -> dict[str, Any]:
+    """What is changed of a site group together with its sites."""
+    ids = group.sites.order_by("id").values_list("id", flat=True)
+    return {**sitegroup_document(group), "site_ids": [str(one) for one in ids]}
+
+
 @action(needs=CREATE_SITES)
-def update_filled_sitegroup(actor: Actor, group: SiteGroup, *, values: Mapping[str, Any]) -> SiteGroup:
+def update_filled_sitegroup(
+    actor: Actor, group: SiteGroup, *, values: Mapping[str, Any], seen: Seen = None
+) -> SiteGroup:
     """Rename a site group and let it have exactly these sites; other groups of the sites stay.
 
-    Roles that reach the group reach its sites at once. Raises Invalid for a site of another organization.
+    Roles that reach the group reach its sites at once. Raises Invalid for a site of another organization, and
+    Stale for another group than was seen.
     """
     wanted = _sites(group.org_id, values)
+    group = SiteGroup.objects.select_for_update().get(pk=group.pk)
+    require_seen(seen, group, filled_document(group))
     group = update_sitegroup(actor, group, values=values)
     _fill(actor, group, wanted)
     return group

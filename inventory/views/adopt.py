@@ -88,7 +88,9 @@ class RotateSecret(PortalView):
 
     def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
         self.offer(rotate_secret, self.org)
-        return self.render("inventory/adopt_rotate.html", values=_given(request.GET))
+        values = _given(request.GET)
+        back = f"/orgs/{org_id}/inventory?{urlencode({'type': values.get('type', '')})}"
+        return self.render("inventory/adopt_rotate.html", values=values, back=back)
 
     def post(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
         rotate_secret(self.actor, self.org)

@@ -165,6 +165,15 @@ ROLES: Final[dict[str, Role]] = {
     )
 }
 
+# What instance staff may while they look into an organization that allows it (guide: Support Access).
+# It is no role that anybody can be given.
+SUPPORT: Final = _role(
+    "support",
+    "Support",
+    "none",
+    _OBSERVE | {VIEW_SETTINGS},
+    "Looks at devices and what configures them while the organization allows it.",
+)
 _NEWCOMER: Final = _role("newcomer", "Newcomer", "none", {JOIN}, "Joins the organization.")
 
 _BY_SPELLING: Final = {(role.mist_role, role.view): role for role in ROLES.values()}

@@ -42,9 +42,9 @@ class NotAllowed(Refusal):
 
 
 class OnlyLooking(NotAllowed):
-    """A preview of the portal as somebody else changes nothing (403)."""
+    """Who previews the portal as somebody else, or looks at it for support, changes nothing (403)."""
 
-    text = "This is a preview: nothing can be changed. End it first."
+    text = "You are only looking: nothing can be changed. End the preview or the support look first."
 
 
 class NotVisible(Refusal):

@@ -44,12 +44,26 @@ class Answer:
 
 
 class Outgoing:
-    """One conversation: `seconds` for all of it, `most` bytes for each answer."""
+    """One conversation: `seconds` for all of it, `silence` for each piece, `most` bytes for each answer.
 
-    def __init__(self, *, seconds: float = 15.0, most: int = 256 * 1024) -> None:
-        timeout = urllib3.Timeout(connect=_CONNECT, read=_SILENCE)
+    `named` is what the other side is called in sentences for people.
+    """
+
+    def __init__(
+        self,
+        named: str = "The other server",
+        *,
+        seconds: float = 15.0,
+        silence: float = _SILENCE,
+        most: int = 256 * 1024,
+    ) -> None:
+        timeout = urllib3.Timeout(connect=_CONNECT, read=silence)
         self._pool = urllib3.PoolManager(num_pools=2, timeout=timeout, retries=False)
-        self._until, self._most = time.monotonic() + seconds, most
+        self._named, self._until, self._most = named, time.monotonic() + seconds, most
+
+    def close(self) -> None:
+        """Let go of the connections that are kept."""
+        self._pool.clear()
 
     def ask(
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: str | None = None
@@ -72,8 +86,8 @@ class Outgoing:
             finally:
                 answer.close()
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            log.warning("outgoing.unanswered", error=f"{type(error).__name__}: {error}")
-            raise Unanswered("The other server does not answer.") from None
+            log.warning("outgoing.unanswered", server=self._named, error=f"{type(error).__name__}: {error}")
+            raise Unanswered(self._reason(error)) from None
 
     def _read(self, answer: urllib3.BaseHTTPResponse) -> bytes:
         content = bytearray()
@@ -81,10 +95,19 @@ class Outgoing:
         while piece := answer.read1(64 * 1024):
             content += piece
             if len(content) > self._most:
-                raise Unanswered("The other server sent an answer that is too long.")
+                raise Unanswered(f"{self._named} sent an answer that is too long.")
             if time.monotonic() > self._until:
-                raise Unanswered("The other server takes too long to answer.")
+                raise Unanswered(f"{self._named} takes too long to answer.")
         return bytes(content)
+
+    def _reason(self, error: Exception) -> str:
+        if isinstance(error, urllib3.exceptions.SSLError):
+            return f"The certificate of {self._named[:1].lower()}{self._named[1:]} is not trusted."
+        # A refused connection is a timeout to urllib3.
+        refused = isinstance(error, urllib3.exceptions.NewConnectionError)
+        if isinstance(error, (urllib3.exceptions.TimeoutError, TimeoutError)) and not refused:
+            return f"{self._named} takes too long to answer."
+        return f"{self._named} does not answer."
 
 
 def require_safe(url: str) -> None:

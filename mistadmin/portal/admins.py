@@ -184,7 +184,7 @@ class Revoke(AdminPage):
         return self.done(f"Access of {admin.full_name} revoked.", to=to)
 
     def _ask(self, admin: Any, **more: Any) -> HttpResponse:
-        return self.render("admins/revoke.html", admin=admin, base=self.base, **more)
+        return self.render("admins/revoke.html", admin=admin, back=f"{self.base}/{admin.id}", **more)
 
 
 class PendingInvite(Edit):
@@ -235,7 +235,7 @@ class CancelInvite(AdminPage):
 
     def get(self, request: HttpRequest, org_id: UUID, invite_id: UUID) -> HttpResponse:
         invite = shown_invite(get_invite(self.actor, self.org, invite_id))
-        return self.render("admins/cancel.html", invite=invite, base=self.base)
+        return self.render("admins/cancel.html", invite=invite, back=self.base)
 
     def post(self, request: HttpRequest, org_id: UUID, invite_id: UUID) -> HttpResponse:
         invite = get_invite(self.actor, self.org, invite_id)

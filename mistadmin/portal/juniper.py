@@ -44,7 +44,8 @@ class Unlink(PortalView):
 
     def get(self, request: HttpRequest, org_id: UUID, account_id: UUID) -> HttpResponse:
         account = get_account(self.actor, self.org, account_id)
-        return self.render("orgs/juniper_unlink.html", account=account)
+        back = f"/orgs/{org_id}/settings#juniper"
+        return self.render("orgs/juniper_unlink.html", account=account, back=back)
 
     def post(self, request: HttpRequest, org_id: UUID, account_id: UUID) -> HttpResponse:
         account = get_account(self.actor, self.org, account_id)

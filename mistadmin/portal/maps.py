@@ -233,8 +233,9 @@ class DeleteMap(MapPage):
 
     def get(self, request: HttpRequest, org_id: UUID, site_id: UUID, map_id: UUID) -> HttpResponse:
         row = self._map(org_id, site_id, map_id)
-        count = len(devices_on_map(self.actor, row))
-        return self.render("sites/map_delete.html", site=row.site, map=map_row(row), device_count=count)
+        told: dict[str, Any] = {"map": map_row(row), "device_count": len(devices_on_map(self.actor, row))}
+        back = f"/orgs/{org_id}/sites/{site_id}/maps/{map_id}"
+        return self.render("sites/map_delete.html", site=row.site, back=back, **told)
 
     def post(self, request: HttpRequest, org_id: UUID, site_id: UUID, map_id: UUID) -> HttpResponse:
         row = self._map(org_id, site_id, map_id)

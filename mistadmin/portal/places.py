@@ -65,6 +65,7 @@ SECTIONS: Final = (
         VIEW_SETTINGS,
         "organization settings link",
     ),
+    Place("Support Access", "settings#support-access", "settings", VIEW_SETTINGS, "organization settings"),
     Place("Account Information", "/account#information", "user", also="my account name e-mail phone"),
     Place("Authentication", "/account#password", "user", also="my account password"),
     Place("API Token", "/account#tokens", "user", also="my account key"),

@@ -9,8 +9,11 @@ from uuid import UUID
 from django.conf import settings as django_settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 
+from accounts.looks import last_look
 from accounts.sso.queries import overview
+from audit.forms import on_day_of
 from audit.queries import last_change
 from autoprovision.forms import sentences, summary
 from autoprovision.queries import warnings
@@ -35,13 +38,14 @@ _LABELS: Final = {
     "expiry_in_days": "Days until a password expires",
     "session_expiry": "Session Timeout",
     "ui_idle_timeout": "Inactivity Timeout",
+    "allow_mist": "Support Access",
 }
 _NUMBERS: Final = ("min_length", "expiry_in_days", "session_expiry", "ui_idle_timeout")
-_TICKS: Final = ("enabled", "requires_special_char", "requires_two_factor_auth")
+_TICKS: Final = ("enabled", "requires_special_char", "requires_two_factor_auth", "allow_mist")
 
 
 class Settings(PortalView):
-    """Name, ID and policies with one Save, and what auto-provisioning is set to."""
+    """Name, ID, policies and Support Access with one Save, and what auto-provisioning is set to."""
 
     def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
         return self.page(general_of(self.org))
@@ -74,10 +78,17 @@ class Settings(PortalView):
             warnings=found,
             juniper=list_accounts(self.actor, self.org, VIEW_SETTINGS),
             juniper_ready=bool(django_settings.JUNIPER_URL),
+            support=self._support(),
             sso=overview(self.actor, self.org) if self.actor.can(MANAGE_ADMINS, self.org) else None,
             device_count=sum(count for count, _ in count_per_tab(self.actor, self.org).values()),
             **more,
         )
+
+    def _support(self) -> dict[str, Any]:
+        """When support looked last, and the query for that day's entries in the audit log."""
+        seen, now = last_look(self.actor, self.org), timezone.now()
+        zone = self.request.user.timezone  # type: ignore[union-attr]
+        return {"seen": seen, "day": on_day_of(seen, now, zone) if seen else ""}
 
     def _write(self, changes: Mapping[str, Any], seen: Seen) -> None:
         update_general(self.actor, self.org, changes=changes, seen=seen)

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from accounts import auth, gate
 from accounts.actions import open_org
+from accounts.looks import KIND
 from accounts.queries import list_memory, list_views
 from mistadmin.core.access import VIEW_SITES, Actor
 from mistadmin.core.tables import Memory, Table
@@ -70,10 +71,12 @@ class Shell:
         site = remembered(request, actor, org) if org and actor.is_signed_in else None
         return {
             "chosen_site": site,
-            "picks_site": bool(org) and actor.can_somewhere(VIEW_SITES, org.id),
+            # Choosing a site is a form, and a support look sends none.
+            "picks_site": bool(org) and actor.kind != KIND and actor.can_somewhere(VIEW_SITES, org.id),
             "unread_updates": unread(request) if actor.is_signed_in else 0,
             "orgs": orgs_of(actor) if actor.is_signed_in else [],
-            "previewed": actor.name if actor.reads_only else "",
+            "previewed": actor.name if actor.kind == "preview" else "",
+            "supported": actor.kind == KIND,
             "nav": menu(actor, org, request.path, site),
             "viewer": request.user if actor.is_signed_in else None,
             "help_links": HELP,

@@ -158,7 +158,8 @@ class Delete(PortalView):
 
     def get(self, request: HttpRequest, org_id: UUID, sso_id: UUID) -> HttpResponse:
         sso = get_sso(self.actor, self.org, sso_id)
-        return self.render("orgs/sso_delete.html", sso=sso, people=sso.identities.count())
+        back = f"/orgs/{org_id}/settings/sso/{sso.id}"
+        return self.render("orgs/sso_delete.html", sso=sso, people=sso.identities.count(), back=back)
 
     def post(self, request: HttpRequest, org_id: UUID, sso_id: UUID) -> HttpResponse:
         sso = get_sso(self.actor, self.org, sso_id)
@@ -249,7 +250,8 @@ class DeleteRole(PortalView):
 
     def get(self, request: HttpRequest, org_id: UUID, role_id: UUID) -> HttpResponse:
         role = get_role(self.actor, self.org, role_id)
-        return self.render("orgs/ssorole_delete.html", role=role, people=role.identities.count())
+        back = f"/orgs/{org_id}/settings#sso"
+        return self.render("orgs/ssorole_delete.html", role=role, people=role.identities.count(), back=back)
 
     def post(self, request: HttpRequest, org_id: UUID, role_id: UUID) -> HttpResponse:
         role = get_role(self.actor, self.org, role_id)

@@ -21,6 +21,7 @@ from mistadmin.portal import (
     sitegroups,
     sites,
     sso,
+    support,
     updates,
 )
 
@@ -33,6 +34,9 @@ urlpatterns = [
     path("design", design.Gallery.as_view()),
     path(_ORG, home.OrgHome.as_view()),
     path("account/delete", leaving.DeleteAccount.as_view()),
+    path("support", support.Support.as_view()),
+    path("support/look", support.Look.as_view()),
+    path("support/end", support.End.as_view()),
     path("updates", updates.Updates.as_view()),
     path(f"{_ORG}/site", site_choice.SiteChoice.as_view()),
     path(f"{_ORG}/admins", admins.Admins.as_view()),

@@ -90,6 +90,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    # Next to the views: whatever they answer in a support look is told to the organization first.
+    "accounts.look_log.SupportLookLog",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [

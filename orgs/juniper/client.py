@@ -3,13 +3,11 @@
     POST /v1/tokens {username, password} -> {token, account: {id, name}}      401: not accepted
     GET  /v1/assets?limit=&after=  (Authorization: Bearer TOKEN) -> {assets: [Asset], next}      401 likewise
 
-HTTPS with verified certificates, plain HTTP to this machine only (settings.env). No redirect is followed:
-what is sent is a secret. Answers are bounded in size and time.
+Asked over core.outgoing: https, or this machine only, no redirect followed, answers bounded in size and time.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -18,17 +16,17 @@ from urllib.parse import urlencode
 
 import orjson
 import structlog
-import urllib3
 from django.conf import settings
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from mistadmin.core.outgoing import Answer, Outgoing, Unanswered
 
 log = structlog.get_logger(__name__)
 
 MOST_ASSETS: Final = 20_000
 _PER_PAGE: Final = 1000
 _MOST_BYTES: Final = 4 * 1024 * 1024
-_CONNECT: Final = 5.0  # seconds
-_SILENCE: Final = 10.0
+_SILENCE: Final = 10.0  # seconds
 _IN_ALL: Final = 25.0
 _LAST_SECOND: Final = 253_402_300_799  # of the year 9999
 
@@ -143,14 +141,12 @@ def _assets(service: _Service, token: str) -> Iterator[Asset]:
 
 
 class _Service:
-    """One conversation: a connection that is kept, and a time by which all of it has to be over."""
+    """One conversation with the account service, in which what is no usable answer is a Problem."""
 
     def __init__(self) -> None:
         if not settings.JUNIPER_URL:
             raise NotConfigured
-        timeout = urllib3.Timeout(connect=_CONNECT, read=_SILENCE)
-        self._pool = urllib3.PoolManager(num_pools=1, timeout=timeout, retries=False)
-        self._until = time.monotonic() + _IN_ALL
+        self._outgoing = Outgoing("The account service", seconds=_IN_ALL, silence=_SILENCE, most=_MOST_BYTES)
 
     def __enter__(self) -> _Service:
         return self
@@ -158,46 +154,23 @@ class _Service:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.clear()
+        self._outgoing.close()
         if isinstance(error, ValidationError):
             where = ".".join(str(part) for part in error.errors()[0]["loc"])
             log.warning("juniper.misunderstood", field=where)
             raise Problem(f"The account service sent an answer that is not understood ({where}).") from None
-        if isinstance(error, (urllib3.exceptions.HTTPError, OSError)):
-            log.warning("juniper.unanswered", error=f"{type(error).__name__}: {error}")
-            raise Problem(_reason(error)) from None
+        if isinstance(error, Unanswered):
+            raise Problem(str(error)) from None
 
     def ask(self, method: str, path: str, *, token: str = "", json: Mapping[str, str] | None = None) -> Any:
-        """The JSON of one answer; raises Refused, Problem, and what urllib3 raises."""
-        headers = {"Accept": "application/json", "User-Agent": "mistadmin"}
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        answer = self._pool.request(
-            method,
-            settings.JUNIPER_URL + path,
-            headers=headers,
-            json=json,
-            redirect=False,
-            preload_content=False,
-            decode_content=False,
-        )
-        try:
-            _check_status(answer.status)
-            content = self._read(answer)
-        finally:
-            answer.close()
-        return _decoded(content)
-
-    def _read(self, answer: urllib3.BaseHTTPResponse) -> bytes:
-        content = bytearray()
-        # What arrives, not what was asked for: a server that drips must not hold the worker.
-        while piece := answer.read1(64 * 1024):
-            content += piece
-            if len(content) > _MOST_BYTES:
-                raise Problem("The account service sent an answer that is too long.")
-            if time.monotonic() > self._until:
-                raise Problem("The account service takes too long to answer.")
-        return bytes(content)
+        """The JSON of one answer; raises Refused, Problem, and Unanswered."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        body = None if json is None else orjson.dumps(json).decode()
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        answer = self._outgoing.ask(method, settings.JUNIPER_URL + path, headers=headers, body=body)
+        _check_status(answer.status_code)
+        return _decoded(answer)
 
 
 def _check_status(status: int) -> None:
@@ -209,18 +182,8 @@ def _check_status(status: int) -> None:
         raise Problem(f"The account service answered {status}.")
 
 
-def _decoded(content: bytes) -> Any:
+def _decoded(answer: Answer) -> Any:
     try:
-        return orjson.loads(content)
-    except orjson.JSONDecodeError:
+        return answer.json()
+    except ValueError:
         raise Problem("The account service sent an answer that is not JSON.") from None
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, urllib3.exceptions.SSLError):
-        return "The certificate of the account service is not trusted."
-    # A refused connection is a timeout to urllib3.
-    refused = isinstance(error, urllib3.exceptions.NewConnectionError)
-    if isinstance(error, (urllib3.exceptions.TimeoutError, TimeoutError)) and not refused:
-        return "The account service takes too long to answer."
-    return "The account service does not answer."

@@ -16,6 +16,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import tokens
+from accounts.actions import set_staff
 from accounts.models import Admin, ApiToken, Privilege, SavedView
 from audit.models import Entry
 from inventory.adoption import make_credential
@@ -51,6 +52,9 @@ ALL, GROUP, SITE, NONE = "all", "group", "site", "none"
 REACHES: Final = (ALL, GROUP, SITE, NONE)
 SESSION, USER_TOKEN, ORG_TOKEN = "session", "user token", "org token"
 CREDENTIALS: Final = (SESSION, USER_TOKEN, ORG_TOKEN)
+# Staff of the instance in a look that the organization allows; it has a role of its own and reaches all.
+LOOK: Final = "look"
+SUPPORT: Final = "support"
 NOBODY, REVOKED, DEAD_TOKEN = "nobody", "revoked", "revoked token"
 
 Values = Mapping[str, str]
@@ -72,7 +76,7 @@ class Caller:
     @property
     def is_known(self) -> bool:
         """Whether the server knows who it is."""
-        return self.credential in (*CREDENTIALS, REVOKED)
+        return self.credential in (*CREDENTIALS, REVOKED, LOOK)
 
 
 def callers(world: World) -> list[Caller]:
@@ -84,6 +88,7 @@ def callers(world: World) -> list[Caller]:
     former = make_admin("revoked")
     return [
         *found,
+        Caller(LOOK, SUPPORT, ALL, *look_of(world)),
         Caller(NOBODY, "", "", Client(), {}),
         Caller(REVOKED, "", "", *session_of(former, world)),
         Caller(DEAD_TOKEN, "", "", Client(), {"Authorization": "Token " + tokens.new_key()}),
@@ -124,6 +129,15 @@ def session_of(admin: Admin, world: World) -> tuple[Client, dict[str, str]]:
     session.save()
     client.cookies["csrftoken"] = _CSRF
     return client, {"X-CSRFToken": _CSRF}
+
+
+def look_of(world: World) -> tuple[Client, dict[str, str]]:
+    """A browser of the instance's staff that looks into acme, and its headers."""
+    staff = make_admin("support")
+    set_staff(SYSTEM, email=staff.email, is_staff=True)
+    client, headers = session_of(staff, world)
+    client.post("/support/look", {"org_id": str(world.acme.id)})
+    return client, headers
 
 
 # Of the organization, whatever the site.

@@ -48,6 +48,10 @@ OWN: Final = {
     "GET /",
     "GET /updates",
     "POST /preview/end",
+    # Of the instance's staff, absent for everybody else.
+    "GET /support",
+    "POST /support/look",
+    "POST /support/end",
     "GET /account",
     "POST /account",
     "GET /account/password",

@@ -78,7 +78,7 @@ def test_every_ability_has_a_sentence() -> None:
 def test_it_says_what_the_oracle_says(world: World, kind: str) -> None:
     """Every role with every reach, at a site of its own, at another one, and in the organization."""
     columns = reaches(world)
-    for role, reach in product(ORACLE, REACHES):
+    for role, reach in product(ROLES, REACHES):
         holder_id = _holder(world, kind, role, columns[reach])
         held = grants_of(world.ada.actor, world.acme, find_holder(world.ada.actor, world.acme, holder_id))
         for site in (world.north, world.south, None):

@@ -23,6 +23,7 @@ from tests.accounts import pages as portal
 from tests.accounts.cast import (
     ALL,
     GROUP,
+    LOOK,
     NONE,
     REVOKED,
     SESSION,
@@ -64,6 +65,7 @@ _PLACED: Final = {
 _NOT_HIDDEN: Final = {"code", "edge_code", "token", "site_name", "image_name", "image_number", "name", "key"}
 # Values that stand for more than what was asked for.
 _SHORT: Final = 3
+_ENTRY: Final = "audit_entry"
 # What each page has of its own.
 _OWN_WORDS: Final = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"|"X-CSRFToken": *"\w+"')
 
@@ -86,6 +88,11 @@ class Cell:
         return self.operation.path.startswith("/") and not issubclass(self.operation.view, ApiView)
 
     @property
+    def names_org(self) -> bool:
+        """Whether its address has the organization in it."""
+        return "org_id" in self.operation.parameters
+
+    @property
     def _gets_by_otherwise(self) -> bool:
         """Whether the operation lets the role in for something else, and looks at what it is about first."""
         cases = CASES.get(str(self.operation), ())
@@ -95,8 +102,11 @@ class Cell:
     def verdict(self) -> str:
         """What the oracle says."""
         caller, case = self.caller, self.case
-        if not caller.is_known or (self.is_page and caller.credential not in (SESSION, REVOKED)):
+        if not caller.is_known or (self.is_page and caller.credential not in (SESSION, REVOKED, LOOK)):
             return ASKED_WHO
+        # Whoever only looks is refused before anybody asks what it is about.
+        if caller.credential == LOOK and self.operation.method != "get":
+            return REFUSED
         if caller.credential == REVOKED or self.target == FOREIGN:
             return HIDDEN
         if case.needs not in ROLES[caller.role]:
@@ -124,6 +134,8 @@ class Tally:
         """Count one cell and note what is wrong with it."""
         self.cells += 1
         verdict = cell.verdict
+        if cell.caller.credential == LOOK:
+            written = self._untold(cell, written)
         if verdict == LET_IN:
             if not answer.lets_in(cell):
                 self.denials.append(f"{cell}: {answer.status} {answer.body[:150]!r}")
@@ -132,6 +144,13 @@ class Tally:
             self.leaks.append(f"{cell}: {answer.status}, and wrote {written[0][:200]}")
         elif not answer.keeps_out(cell, verdict):
             self.leaks.append(f"{cell}: {answer.status}, not {verdict}: {answer.body[:150]!r}")
+
+    def _untold(self, cell: Cell, written: list[str]) -> list[str]:
+        """What a look wrote besides its one entry, which another organization's id leaves out."""
+        told = [sql for sql in written if _ENTRY in sql]
+        if len(told) != (0 if cell.target == FOREIGN and cell.names_org else 1):
+            self.leaks.append(f"{cell} left {len(told)} entries")
+        return [sql for sql in written if sql not in told]
 
     def compare(self, cell: Cell, real: Answer, invented: Answer) -> None:
         """Note what tells another organization's things from things that do not exist."""

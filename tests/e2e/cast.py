@@ -11,7 +11,8 @@ field      where Ivan and Ines install; its tests bring their own units
 globex     of somebody else
 Ada founds all but globex, Rita observes in the hospital, Wes configures there,
 Gus founds globex, Nora belongs to none.
-Tess logs in with a code, Vera sets that up, Olga has a one-time password.
+Tess logs in with a code, Vera sets that up, Olga has a one-time password. Stan is of the instance's staff and
+belongs to no organization; so is Ada.
 """
 
 from __future__ import annotations
@@ -85,7 +86,8 @@ def build(path: str) -> None:
     people = {name: make_admin(name.title(), password_change_due=name == "olga") for name in _PEOPLE}
     orgs = {key: make_org(name, by=people["ada"]) for key, name in _NAMES.items()}
     orgs["globex"] = make_org("Globex", by=people["gus"])
-    set_staff(SYSTEM, email=people["ada"].email, is_staff=True)
+    for key in ("ada", "stan"):
+        set_staff(SYSTEM, email=people[key].email, is_staff=True)
     grant(people["rita"], orgs["hospital"], "observer")
     grant(people["wes"], orgs["hospital"], "network_admin")
     for key in ("ivan", "ines"):
@@ -128,7 +130,7 @@ def _invited(shown: Org, other: Org) -> dict[str, str]:
     }
 
 
-_PEOPLE: Final = ("ada", "rita", "wes", "gus", "nora", "ivan", "ines", "tess", "vera", "olga")
+_PEOPLE: Final = ("ada", "rita", "wes", "gus", "nora", "ivan", "ines", "tess", "vera", "olga", "stan")
 _NAMES: Final = {
     "hospital": "St Aldhelm Hospital",
     "bulk": "Bulk",

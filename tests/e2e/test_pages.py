@@ -161,6 +161,8 @@ PAGES: Final[dict[str, tuple[Any, ...]]] = {
     "search-devices": ("ada", "hospital", "/search?q=a&in=devices"),
     "search-nothing": ("ada", "hospital", "/search?q=nothing-like-this"),
     "search-problem": ("ada", "hospital", "/search?q=floor:3"),
+    "support": ("stan", "", "/support"),
+    "support-nothing": ("stan", "", "/support?q=nothing-like-this"),
     "design": ("ada", "", "/design"),
     "denied": ("rita", "hospital", "/settings"),
     "missing": ("ada", "hospital", "/nothing-like-this"),

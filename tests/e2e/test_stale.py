@@ -1,4 +1,4 @@
-"""Two people edit one site in two browsers: the second sees what the first made of it, and decides."""
+"""Two people edit one thing in two browsers: the second sees what the first made of it, and decides."""
 
 from __future__ import annotations
 
@@ -66,3 +66,27 @@ def _look(page: Page) -> None:
     for width, height in (WIDE, PHONE):
         page.set_viewport_size({"width": width, "height": height})
         looks_right(page, "stale-edit")
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desk", "phone"])
+def test_a_window_shows_both_sides_too(tabs: Tabs, stage: Stage, size: tuple[int, int]) -> None:
+    mine, theirs = (tabs.open("ada", stage.path("bulk", "/sitegroups"), size=size) for _ in range(2))
+    name = f"Coast {size[0]}"
+    mine.get_by_role("link", name="Create Site Group").click()
+    mine.locator("#window").get_by_label("Name").fill(name)
+    mine.locator("#window").get_by_role("button", name="Create").click()
+    expect(mine.get_by_text(f"Site group {name} created.")).to_be_visible()
+    theirs.reload()
+    for page in (mine, theirs):
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page.locator("#window").get_by_label("Name")).to_be_visible()
+    _save(theirs, Name=f"Their {name}")
+    expect(theirs.get_by_text(f"Site group Their {name} saved.")).to_be_visible()
+    window = mine.locator("#window")
+    window.get_by_label("Sites").select_option(["North"])
+    _save(mine, Name=f"My {name}")
+    expect(window.get_by_role("alert")).to_contain_text("Nothing was saved.")
+    expect(window.get_by_role("row", name="Name")).to_contain_text(f"Their {name}")
+    looks_right(mine, "sitegroup-conflict")
+    _save(mine, "Save mine over it")
+    expect(mine.get_by_text(f"Site group My {name} saved.")).to_be_visible()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounts.models import ApiToken
 from audit.models import Entry
 from audit.queries import last_change
 from mistadmin.core.resources import catalog
@@ -17,9 +18,10 @@ from orgs import docs
 from orgs.actions import update_setting
 from orgs.models import Org, OrgDoc
 from sites.actions import update_setting as update_site_setting
-from sites.models import Site
+from sites.models import Site, SiteGroup
+from tests.client import ApiClient
 from tests.portal.conftest import HTMX, said, text
-from tests.world import SYSTEM, World
+from tests.world import SYSTEM, World, make_site, make_sitegroup
 
 WARDS = {"enable": True, "rules": [{"src": "name", "expression": "[0:4]"}]}
 NAMES = {"enable": True, "rules": [{"src": "lldp_port_desc"}]}
@@ -243,3 +245,68 @@ def _window(page: Any) -> dict[str, str]:
             if card.divide:
                 form |= {f"{aspect.key}-{number}-divide": "1"}
     return form
+
+
+def test_a_site_group_site_by_site(ada: Client, acme: str, world: World) -> None:
+    """Different sites are different changes; of the same thing both sides are shown."""
+    east, west = make_site(world.acme, name="East"), make_site(world.acme, name="West")
+    group = make_sitegroup(world.acme, "Coast", world.north, world.south)
+    url, super_user = f"{acme}/sitegroups/{group.id}", Client()
+    super_user.force_login(world.ada.admin)
+    form = opened(ada.get(url))
+    theirs = [str(world.north.id), str(world.south.id), str(west.id)]
+    super_user.post(url, {**opened(super_user.get(url)), "sites": theirs})
+    mine = {**form, "sites": [str(world.north.id), str(east.id)]}
+    assert ada.post(url, mine).status_code == 302
+    assert _names(group) == ["East", "North", "West"]
+    page = ada.post(url, {**mine, "name": "Shore"})
+    assert (page.status_code, _names(group)) == (302, ["East", "North", "West"])
+    form = opened(ada.get(url))
+    super_user.post(url, {**opened(super_user.get(url)), "name": "Beach", "sites": [str(east.id)]})
+    page = ada.post(url, {**form, "name": "Bay", "sites": [str(one.id) for one in (east, west, world.north)]})
+    assert sorted(rows(page)) == [
+        ("Name", "Shore", "Beach", "Bay"),
+        ("Site North", "In the group", "—", "Not changed by you"),
+        ("Site West", "In the group", "—", "Not changed by you"),
+    ]
+    assert page.status_code == 409
+    assert [site["name"] for site in page.context["sites"] if site["chosen"]] == ["East"]
+    again = {**opened(page), "name": "Bay", "sites": [str(east.id)]}
+    assert ada.post(url, again).status_code == 302
+    group.refresh_from_db()
+    assert (group.name, _names(group)) == ("Bay", ["East"])
+
+
+def _names(group: SiteGroup) -> list[str]:
+    return sorted(group.sites.values_list("name", flat=True))
+
+
+def test_a_token_by_name_access_level_and_sites(ada: Client, acme: str, world: World) -> None:
+    token = world.org_token
+    url, api = f"{acme}/settings/tokens/{token.id}", ApiClient(world.ada.admin)
+    path = f"/orgs/{world.acme.id}/apitokens/{token.id}"
+    mine = {"name": "Robot", "role": "network_admin", "reach": "all"}
+    form = opened(ada.get(url))
+    api.put(path, {"privileges": [{"scope": "org", "role": "read"}]}).ok()
+    assert ada.post(url, {**form, **mine}).status_code == 302
+    assert _held(token.id) == ("Robot", {("observer", None)})
+    form = opened(ada.get(url))
+    at_north = {"scope": "site", "role": "read", "site_id": str(world.north.id)}
+    api.put(path, {"name": "Droid", "privileges": [at_north]}).ok()
+    wish = {"name": "Robot", "role": "helpdesk", "reach": "sites", "sites": [str(world.south.id)]}
+    page = ada.post(url, {**form, **wish})
+    assert page.status_code == 409
+    assert rows(page) == [
+        ("Name", "Robot", "Droid", "Not changed by you"),
+        ("Sites: 1", "All Sites", "Specific Sites", "Specific Sites"),
+        ("Sites: 2", "—", "North", "South"),
+    ]
+    assert _held(token.id) == ("Droid", {("observer", world.north.id)})
+    assert 'value="Droid"' in text(page)
+    assert ada.post(url, {**opened(page), **wish, "name": "Droid"}).status_code == 302
+    assert _held(token.id) == ("Droid", {("helpdesk", world.south.id)})
+
+
+def _held(token_id: Any) -> tuple[str, set[tuple[str, Any]]]:
+    token = ApiToken.objects.get(id=token_id)
+    return token.name, {(held.role, held.site_id) for held in token.privileges.all()}

@@ -221,9 +221,13 @@ def diff(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> d
 
 @register.inclusion_tag("components/conflict.html", takes_context=True)
 def conflict(context: Context) -> dict[str, Any]:
-    """Both sides of a stale edit, from the context's `clash`, `by` and `labels`; at most 200 rows."""
-    clash, labels = context["clash"], context["labels"]
-    rows = [row for key in clash.changed for row in _sides(clash, key, labels.get(key, key))]
+    """Both sides of a stale edit, from the context's `clash`, `by` and `labels`; at most 200 rows.
+
+    `called` says what stored values such as ids are called.
+    """
+    clash, labels, called = context["clash"], context["labels"], context.get("called") or {}
+    found = [row for key in clash.changed for row in _sides(clash, key, labels.get(key, key))]
+    rows = [{name: called.get(text, text) for name, text in row.items()} for row in found]
     shown = {name: context.get(name) for name in ("request", "by", "actor", "viewer")}
     return {**shown, "rows": rows[:_MANY], "more": max(0, len(rows) - _MANY)}
 
