@@ -9,7 +9,8 @@ empty      nothing but its Primary Site
 plans      two sites, one with a floorplan and devices on it, which tests only read
 field      where Ivan and Ines install; its tests bring their own units
 globex     of somebody else
-Ada founds all but globex, Rita observes in the hospital, Wes configures there,
+guarded    demands a second factor, which Sue, who founds it, has; two sites with a device each
+Ada founds all but globex and guarded, Rita observes in the hospital, Wes configures there,
 Gus founds globex, Nora belongs to none.
 Tess logs in with a code, Vera sets that up, Olga has a one-time password.
 """
@@ -85,6 +86,7 @@ def build(path: str) -> None:
     people = {name: make_admin(name.title(), password_change_due=name == "olga") for name in _PEOPLE}
     orgs = {key: make_org(name, by=people["ada"]) for key, name in _NAMES.items()}
     orgs["globex"] = make_org("Globex", by=people["gus"])
+    orgs["guarded"] = _guarded(people["sue"])
     set_staff(SYSTEM, email=people["ada"].email, is_staff=True)
     grant(people["rita"], orgs["hospital"], "observer")
     grant(people["wes"], orgs["hospital"], "network_admin")
@@ -128,7 +130,7 @@ def _invited(shown: Org, other: Org) -> dict[str, str]:
     }
 
 
-_PEOPLE: Final = ("ada", "rita", "wes", "gus", "nora", "ivan", "ines", "tess", "vera", "olga")
+_PEOPLE: Final = ("ada", "rita", "wes", "gus", "nora", "ivan", "ines", "tess", "vera", "olga", "sue")
 _NAMES: Final = {
     "hospital": "St Aldhelm Hospital",
     "bulk": "Bulk",
@@ -200,6 +202,17 @@ def _hostile(org: Org) -> list[dict[str, Any]]:
     lldp = {"system_name": SCRIPT, "port_id": IMAGE, "port_desc": f"{SCRIPT}_{IMAGE}"}
     facts = {"model": "AP45", "ip": "10.0.0.9", "version": "1", "uptime": 9, "dns_suffix": SCRIPT}
     return [{"mac": unit.mac, "lldp": lldp, **facts} for unit in units]
+
+
+def _guarded(founder: Any) -> Org:
+    org = make_org("Guarded", by=founder)
+    enrol(founder)
+    policy = {"enabled": True, "requires_two_factor_auth": True}
+    update_setting(SYSTEM, org, changes={"password_policy": policy})
+    for name in ("North", "South"):
+        site = make_site(org, name=name)
+        name_devices(SYSTEM, site, names={one.id: f"AP {name}" for one in claim(site, make_units())})
+    return org
 
 
 def _bulk(org: Org) -> None:
