@@ -105,6 +105,7 @@ def _read_everything(caller: Caller, paths: list[str], org: str, site: str) -> N
 
 
 def test_there_are_enough_of_them(stage: Stage) -> None:
+    print(f"{len(stage.needles.known)} canaries")
     assert len(stage.needles.known) >= LEAST, sorted(stage.needles.known)
 
 
