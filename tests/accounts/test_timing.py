@@ -1,8 +1,8 @@
 """How long it takes to say that another organization's thing is not there, against one that is nowhere (S2).
 
 A figure, not a test: ACCESS_TIMING=30 makes that many calls of each kind per id and prints the medians, the
-largest differences first. It is the time of the processor, in which SQLite has its part, so that other work on
-the machine is not taken for a leak. Run it with -s, on SQLite.
+largest differences first. It is the time of the processor, in which SQLite has its part, so that other work
+on the machine is not taken for a leak. Run it with -s, on SQLite.
 """
 
 from __future__ import annotations
