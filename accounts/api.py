@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from accounts import actions, auth, entering, gate, queries
 from accounts.actions.account import update_account
+from accounts.actions.invites import register_invited
 from accounts.explorer_views import close_preview
 from accounts.shapes import (
     AccountShape,
@@ -34,14 +35,19 @@ from orgs.shapes import OrgShape, org_row
 
 
 class Register(ApiView):
-    """registerNewAdmin: always the same answer, whether the address is known or not."""
+    """registerNewAdmin: always the same answer, whether the address is known or not.
+
+    Only what `referer_invite_token` says is told: it was mailed to the address.
+    """
 
     bodies = {"post": Registration}
 
     public = True
 
     def post(self, request: Request) -> Response:
-        actions.sign_up(self.actor, values=self.body_object())
+        body = self.body_object()
+        register = register_invited if body.get("referer_invite_token") else actions.sign_up
+        register(self.actor, values=body)
         return Response({})
 
 

@@ -210,6 +210,16 @@ def _forget_actors(request: HttpRequest) -> None:
         request.__dict__.pop(name, None)
 
 
+def require_own_origin(request: HttpRequest) -> None:
+    """Refuse a form of a page elsewhere, which would log its visitor in as somebody else.
+
+    A session that is only about to begin has no CSRF secret of its own. Programs send no Origin.
+    """
+    own = (settings.BASE_URL, f"{request.scheme}://{request.get_host()}")
+    if request.headers.get("Origin", settings.BASE_URL) not in own:
+        raise NotAllowed("CSRF Failed: Origin checking failed.")
+
+
 def client_address(request: HttpRequest | Request) -> str | None:
     """The address of the caller; X-Forwarded-For counts only as many proxies as are configured."""
     remote = request.META.get("REMOTE_ADDR") or None

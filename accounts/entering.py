@@ -23,6 +23,7 @@ def enter(
 
     Raises Throttled, and Invalid in one way for everything that may be wrong with the first two.
     """
+    auth.require_own_origin(request)
     caller = Actor.anonymous(auth.client_address(request))
     try:
         admin = auth.authenticate(email, password, caller.src_ip)
@@ -42,6 +43,7 @@ def enter_first(request: HttpRequest, admin: Admin, *, password: str) -> None:
 
 def enter_by_link(request: HttpRequest, *, token: str) -> Admin | None:
     """Take the mailed link of a forgotten password; None while a code is waited for. Raises Invalid."""
+    auth.require_own_origin(request)
     caller = Actor.anonymous(auth.client_address(request))
     admin = use_recovery(caller, token=token)
     return _go_on(request, caller, admin, Half.of(admin, errand=gate.RECOVERY), "")

@@ -23,7 +23,7 @@ from accounts.models import (
     SecondFactor,
 )
 from accounts.policies import Version, policy_for, strictest
-from accounts.session_store import reference_of
+from accounts.session_store import reference_of, stored_key
 from accounts.shapes import admin_row, privilege_row, token_row
 from audit.models import Entry
 from mistadmin.core.access import (
@@ -106,7 +106,7 @@ def list_sessions(actor: Actor, *, current: str | None) -> list[dict[str, Any]]:
     told = [
         {
             "reference": reference_of(row["session_key"]),
-            "current": row["session_key"] == current,
+            "current": row["session_key"] == stored_key(current or ""),
             "device": device_named(row["user_agent"]),
             **{key: row[key] for key in ("began_at", "seen_at", "src_ip")},
         }

@@ -26,13 +26,14 @@ ShortName = Annotated[Name, Field(max_length=64)]
 
 
 class Registration(Request):
-    """A new account (registerNewAdmin)."""
+    """A new account (registerNewAdmin); with the token of an invitation it is accepted at once."""
 
     email: Annotated[EmailStr, Field(max_length=64)]
     password: str
     first_name: ShortName
     last_name: ShortName
     region: Literal["global", "europe"] = "global"
+    referer_invite_token: Annotated[str, Field(max_length=512)] = ""
 
 
 class Credentials(Request):

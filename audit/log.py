@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -17,16 +17,7 @@ from mistadmin.core import outbox
 from mistadmin.core.access import Actor
 from mistadmin.core.errors import Invalid
 from mistadmin.core.models import INSERTED_AT_ONCE
-from mistadmin.core.secrets import MASK
-
-# A key that holds a secret is masked wherever it stands in a document.
-_SECRET_KEYS: Final = frozenset(
-    {
-        *("password", "secret", "key", "keys", "apitoken", "api_key", "token", "private_key", "psk"),
-        *("passphrase", "auth_key", "auth_keys", "pre_shared_key", "community", "authorization"),
-    }
-)
-_SECRET_ENDINGS: Final = ("_password", "_secret", "_token", "_api_key", "_private_key", "_passphrase", "_psk")
+from mistadmin.core.secrets import MASK, is_secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +62,7 @@ def record_many(actor: Actor, event: str, changes: Iterable[Change]) -> None:
 def masked(value: Any) -> Any:
     """A JSON value with every secret in it replaced by a mask."""
     if isinstance(value, Mapping):
-        return {key: MASK if _is_secret(key, item) else masked(item) for key, item in value.items()}
+        return {key: MASK if is_secret(key, item) else masked(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [masked(item) for item in value]
     return str(value) if isinstance(value, UUID) else value
@@ -123,10 +114,3 @@ def _by_org(changes: Sequence[Change]) -> dict[UUID | None, list[UUID]]:
     for change in changes:
         found.setdefault(getattr(change.target, "org_id", None), []).append(change.target.pk)
     return found
-
-
-def _is_secret(key: Any, value: Any) -> bool:
-    if not isinstance(key, str) or value in (None, "", {}, []):
-        return False
-    name = key.lower()
-    return name in _SECRET_KEYS or name.endswith(_SECRET_ENDINGS)

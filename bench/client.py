@@ -48,13 +48,19 @@ class Client:
         self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> Reply:
         """Send a request and read the whole answer; raises BadReply for anything but 200."""
-        lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", f"Content-Length: {len(body)}"]
-        lines += [f"{name}: {value}" for name, value in {**self.headers, **(headers or {})}.items()]
-        self._socket.sendall("\r\n".join([*lines, "", ""]).encode() + body)
-        reply = self._read_reply()
+        reply = self.ask(method, path, body, headers)
         if reply.status != 200:
             raise BadReply(f"{method} {path} answered {reply.status}: {reply.body[:300]!r}")
         return reply
+
+    def ask(
+        self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> Reply:
+        """Send a request and read the whole answer, whatever it is."""
+        lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", f"Content-Length: {len(body)}"]
+        lines += [f"{name}: {value}" for name, value in {**self.headers, **(headers or {})}.items()]
+        self._socket.sendall("\r\n".join([*lines, "", ""]).encode() + body)
+        return self._read_reply()
 
     def _read_reply(self) -> Reply:
         while b"\r\n\r\n" not in self._buffer:

@@ -44,6 +44,7 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "claim": Benchmark("bench.changes", "claim", "10,000 claim codes in one call"),
     "jobs": Benchmark("bench.jobs", "measure", "10,000 devices assigned to a site as a job"),
     "start": Benchmark("bench.footprint", "start", "from nothing to the first answer"),
+    "telling": Benchmark("bench.telling", "measure", "what replies and their time tell about accounts"),
     "memory": Benchmark("bench.footprint", "memory", "memory of a web worker after lists"),
     "fleet": Benchmark("bench.fleet", "measure", "1,000 devices that check in every 10 s"),
 }

@@ -59,9 +59,17 @@ class Process:
 class Server(Process):
     """A web server on a free port; `floor` serves bench.floor instead of the product."""
 
-    def __init__(self, home: Path, name: str, *, floor: bool = False, supervised: bool = True) -> None:
+    def __init__(
+        self,
+        home: Path,
+        name: str,
+        *,
+        floor: bool = False,
+        supervised: bool = True,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self.port = _free_port()
-        environ = dict(FLOOR) if floor else {}
+        environ = {**(FLOOR if floor else {}), **(settings or {})}
         if supervised:  # the caller has prepared the instance, as `mistadmin serve` does
             environ[SUPERVISED] = str(os.getpid())
         super().__init__(home / f"{name}.log", "web", ["--port", str(self.port)], environ)

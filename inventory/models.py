@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from mistadmin.core.documents import DocumentField
 from mistadmin.core.models import TenantQuerySet
 
 
@@ -92,7 +93,7 @@ class Device(models.Model):
     type = models.CharField(max_length=8, choices=DeviceType)
     claim_code = models.CharField(max_length=15)
     name = models.CharField(max_length=255, blank=True)
-    body = models.JSONField(default=dict)
+    body = DocumentField(default=dict)
     # Whether it gets the configuration that people set; an access point always does.
     managed = models.BooleanField(default=True)
     # The device whose virtual chassis or HA cluster it is part of; itself for the one that stands for all.

@@ -11,14 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
+from django.apps import apps
 from django.conf import settings
-from django.db.models import Model
+from django.db.models import Model, TextField
+from django.db.models.functions import Cast
 
 from accounts.models import SecondFactor
 from accounts.second_factor import seed_place
 from inventory.adoption import adopt_secret_place
 from inventory.models import AdoptSecret, Unit
 from inventory.telemetry import unit_secret_place
+from mistadmin.core.documents import MARK, DocumentField, sealed_in
 from mistadmin.core.secrets import Unsealable, is_current, seal, unseal
 from mistadmin.settings.env import new_master_key
 from orgs.juniper.accounts import token_place
@@ -79,6 +83,29 @@ def reseal(column: SealedColumn) -> tuple[int, list[str]]:
     return done, broken
 
 
+def documents() -> list[DocumentField]:
+    """The columns whose documents have sealed secrets in them, of every table."""
+    fields = (field for model in apps.get_models() for field in model._meta.concrete_fields)
+    return [field for field in fields if isinstance(field, DocumentField) and not field.model._meta.proxy]
+
+
+def reseal_documents(field: DocumentField) -> tuple[int, list[str]]:
+    """Do what `reseal` does for the secrets in a column's documents."""
+    done, broken = 0, []
+    table: Any = field.model._base_manager.annotate(stored=Cast(field.attname, TextField()))
+    rows = table.filter(stored__contains=MARK).values_list("pk", "stored")
+    for key, stored in rows.iterator(chunk_size=1000):
+        if all(is_current(one) for one in sealed_in(orjson.loads(stored))):
+            continue
+        try:
+            document = field.model._base_manager.values_list(field.attname, flat=True).get(pk=key)
+        except Unsealable as problem:
+            broken.append(f"{problem} ({key})")
+            continue
+        done += table.filter(pk=key, stored=stored).update(**{field.attname: document})
+    return done, broken
+
+
 def _add_key(path: Path) -> int:
     if os.environ.get(VARIABLE):
         print(f"The keys come from {VARIABLE}. Put this one first, then restart every process:")
@@ -98,9 +125,10 @@ def _fresh_id() -> str:
 
 def _reseal_all() -> int:
     failed = 0
-    for column in SEALED:
-        done, broken = reseal(column)
-        print(f"{column.model._meta.label}.{column.column}: {done} resealed")
+    runs = [(column.model, column.column, reseal(column)) for column in SEALED]
+    runs += [(field.model, field.attname, reseal_documents(field)) for field in documents()]
+    for model, name, (done, broken) in runs:
+        print(f"{model._meta.label}.{name}: {done} resealed")
         for problem in broken:
             print(f"  {problem}", file=sys.stderr)
         failed += len(broken)

@@ -30,7 +30,7 @@ SettingCheck = Callable[[Actor, Org, Mapping[str, Any]], None]
 @action(needs=SIGNED_IN)
 def create_org(actor: Actor, *, values: Mapping[str, Any]) -> Org:
     """Create an organization; who may use it is decided by accounts.actions.create_org."""
-    document = merge(OrgShape, {}, values)
+    document = merge(OrgShape, {}, unmasked(values, {}))
     shape = parse(OrgShape, document)
     columns = {key: getattr(shape, key) for key in _COLUMNS if getattr(shape, key) is not None}
     org = Org.objects.create(**columns, body=_without_columns(document))
@@ -44,7 +44,7 @@ def update_org(actor: Actor, org: Org, *, changes: Mapping[str, Any], seen: Seen
     org = Org.objects.select_for_update().get(pk=org.pk)
     before = _document(org)
     require_seen(seen, org, before)
-    after = merge(OrgShape, before, changes)
+    after = merge(OrgShape, before, unmasked(changes, before))
     shape = parse(OrgShape, after)
     for key, default in default_values(Org, _COLUMNS).items():
         value = getattr(shape, key)

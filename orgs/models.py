@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import models
 from django.utils import timezone
 
+from mistadmin.core.documents import DocumentField
 from mistadmin.core.models import ConfigDoc, Stamped, TenantQuerySet
 
 
@@ -17,8 +18,8 @@ class Org(Stamped):
     name = models.CharField(max_length=255)
     allow_mist = models.BooleanField(default=True)
     session_expiry = models.PositiveIntegerField(default=1440)
-    setting = models.JSONField(default=dict)
-    body = models.JSONField(default=dict)
+    setting = DocumentField(default=dict)
+    body = DocumentField(default=dict)
 
     objects = TenantQuerySet.as_manager()
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field
 
+from audit.log import masked
 from mistadmin.core.shapes import Doc, Name, OptionalId, Request, epoch
 from orgs.models import Org
 
@@ -76,9 +77,9 @@ class JuniperAccountName(Request):
 
 
 def org_row(org: Org) -> dict[str, Any]:
-    """The organization as the API spells it."""
+    """The organization as the API spells it; what is secret in it can be set and is not shown again."""
     return {
-        **org.body,
+        **masked(org.body),
         "id": str(org.id),
         "name": org.name,
         "allow_mist": org.allow_mist,

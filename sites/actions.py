@@ -139,7 +139,7 @@ def forget_templates(actor: Actor, place: Place, *, ids: Iterable[UUID]) -> None
 
 
 def _create(actor: Actor, org: Org, values: Mapping[str, Any]) -> Site:
-    document = merge(SiteShape, {}, values)
+    document = merge(SiteShape, {}, unmasked(values, {}))
     _check_templates(org.id, {}, document)
     site = Site(org=org, **_columns(document), body=_body(document))
     _save(site)
@@ -153,7 +153,7 @@ def _change(actor: Actor, site: Site, changes: Mapping[str, Any], seen: Seen, *,
     site = Site.objects.select_for_update().get(pk=site.pk)
     before = _document(site)
     require_seen(seen, site, before)
-    after = {**_DEFAULTS, **merge(SiteShape, before, changes)}
+    after = {**_DEFAULTS, **merge(SiteShape, before, unmasked(changes, before))}
     after["sitegroup_ids"] = sorted(set(after["sitegroup_ids"]))
     if after == before:
         return site

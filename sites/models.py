@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import models
 from django.db.models.functions import Lower
 
+from mistadmin.core.documents import DocumentField
 from mistadmin.core.models import Stamped, TenantQuerySet
 
 
@@ -35,8 +36,8 @@ class Site(Stamped):
     name = models.CharField(max_length=255)
     timezone = models.CharField(max_length=64, default="UTC")
     country_code = models.CharField(max_length=2, blank=True)
-    body = models.JSONField(default=dict)
-    setting = models.JSONField(default=dict)
+    body = DocumentField(default=dict)
+    setting = DocumentField(default=dict)
     sitegroups = models.ManyToManyField(SiteGroup, related_name="sites")
 
     objects = TenantQuerySet.as_manager()
@@ -69,7 +70,7 @@ class Map(Stamped):
     org = models.ForeignKey("orgs.Org", on_delete=models.PROTECT, related_name="+", db_index=False)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", db_index=False)
     name = models.CharField(max_length=255)
-    body = models.JSONField(default=dict)
+    body = DocumentField(default=dict)
     image = models.CharField(max_length=64, blank=True)
 
     objects = TenantQuerySet.as_manager()

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
+from audit.log import masked
 from mistadmin.core.shapes import Doc, Name, OptionalId, Request, epoch
 from sites.models import Site, SiteGroup
 
@@ -82,9 +83,9 @@ ROW_COLUMNS = ("id", "org_id", "name", "timezone", "country_code", "body", "crea
 
 
 def site_row(site: Any, sitegroup_ids: Iterable[UUID]) -> dict[str, Any]:
-    """The site as the API spells it, from a Site or a row of ROW_COLUMNS."""
+    """The site as the API spells it, from a Site or a row of ROW_COLUMNS; its secrets are not shown again."""
     return {
-        **site.body,
+        **masked(site.body),
         "id": str(site.id),
         "org_id": str(site.org_id),
         "name": site.name,

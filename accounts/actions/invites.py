@@ -23,7 +23,7 @@ from accounts.models import Admin, Invite, Offer, Privilege, normal_email
 from accounts.passwords import check_password
 from accounts.policies import policy_of_orgs
 from accounts.queries import find_admin, get_self
-from accounts.shapes import ShortName
+from accounts.shapes import Registration, ShortName
 from audit.log import record
 from mistadmin.core import throttle
 from mistadmin.core.access import ANYONE, MANAGE_ADMINS, SIGNED_IN, Actor
@@ -41,6 +41,7 @@ _WINDOW: Final = 3600
 NOT_VALID: Final = "invalid secret"
 OWN: Final = "invite created by self"
 EXPIRED: Final = "expired"
+NOT_PENDING: Final = "is no pending invitation of this address"
 NOWHERE: Final = "The sites of this invitation do not exist any more."
 
 
@@ -182,6 +183,30 @@ def accept_as_newcomer(actor: Actor, *, token: str, values: Mapping[str, Any]) -
     actor = Actor("admin", admin.id, admin.full_name, admin.email, actor.src_ip)
     record(actor, "accounts.admin.invited", admin)
     return admin, _join(actor, admin, invite)
+
+
+@action(needs=ANYONE)
+def register_invited(actor: Actor, *, values: Mapping[str, Any]) -> None:
+    """Register an account and accept the invitation whose token is sent along (registerNewAdmin).
+
+    The token was mailed to the address and proves it. Where there is an account its owner gets the notice of
+    every registration, and the invitation stays. Raises Invalid, alike for every token that is no good.
+    """
+    wish = parse(Registration, values)
+    token, nobody = wish.referer_invite_token, Actor.anonymous(actor.src_ip)
+    try:
+        invite = _pending(token)
+    except (NotVisible, Invalid):
+        raise Invalid({"referer_invite_token": NOT_PENDING}) from None
+    if invite.email != normal_email(wish.email):
+        raise Invalid({"referer_invite_token": NOT_PENDING})
+    try:
+        admin, _ = accept_as_newcomer(nobody, token=token, values=values)
+    except Conflict:
+        record(nobody, "accounts.admin.register_repeated", Admin.objects.of_email(invite.email).get())
+        return
+    admin.region = wish.region
+    admin.save(update_fields=["region"])
 
 
 def _join(actor: Actor, admin: Admin, invite: Invite) -> Org:

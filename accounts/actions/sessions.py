@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from accounts.models import AdminSession
 from accounts.queries import get_self
-from accounts.session_store import reference_of
+from accounts.session_store import reference_of, stored_key
 from audit.log import record
 from mistadmin.core.access import SIGNED_IN, Actor
 from mistadmin.core.actions import action
@@ -26,6 +26,6 @@ def end_session(actor: Actor, *, reference: str) -> None:
 def end_other_sessions(actor: Actor, *, keep: str) -> int:
     """End every session of the actor but the one with this key; returns how many."""
     admin = get_self(actor)
-    count = AdminSession.objects.filter(admin=admin).exclude(session_key=keep).delete()[0]
+    count = AdminSession.objects.filter(admin=admin).exclude(session_key=stored_key(keep)).delete()[0]
     record(actor, "accounts.session.others_ended", admin, after={"sessions": count})
     return count

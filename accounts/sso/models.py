@@ -6,6 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 from mistadmin.core.access import ROLES
+from mistadmin.core.documents import DocumentField
 from mistadmin.core.models import Stamped, TenantQuerySet
 
 
@@ -18,7 +19,7 @@ class Sso(Stamped):
     org = models.ForeignKey("orgs.Org", on_delete=models.CASCADE, related_name="+")
     name = models.CharField(max_length=255)
     domain = models.CharField(max_length=16, unique=True)
-    document = models.JSONField(default=dict)
+    document = DocumentField(default=dict)
 
     objects = TenantQuerySet.as_manager()
 

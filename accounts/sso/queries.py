@@ -129,10 +129,9 @@ def sso_for(email: str) -> str | None:
 
     None for an address with an account of its own, whatever providers say of that address.
     """
-    if Admin.objects.of_email(email).exists():
-        return None
-    found = providers_for(email)
-    return addresses(found[0]).login if found else None
+    # Both are always asked, or the time would tell which addresses have an account.
+    found, own = providers_for(email), Admin.objects.of_email(email).exists()
+    return addresses(found[0]).login if found and not own else None
 
 
 def logout_address(actor: Actor) -> str:

@@ -11,6 +11,7 @@ from django.db import models
 from django.utils import timezone
 
 from mistadmin.core.access import Actor
+from mistadmin.core.documents import DocumentField
 
 # Rows of one INSERT: as text they stay small in memory, and each is done well within the statement timeout.
 INSERTED_AT_ONCE: Final = 2_000
@@ -67,7 +68,7 @@ class ConfigDoc(Stamped):
 
     org = models.ForeignKey("orgs.Org", on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=255, blank=True)
-    body = models.JSONField(default=dict)
+    body = DocumentField(default=dict)
 
     objects = TenantQuerySet.as_manager()
 
@@ -176,8 +177,8 @@ class JobRow(models.Model):
     target_id = models.UUIDField()
     site_id = models.UUIDField(null=True)
     label = models.CharField(max_length=255)
-    before = models.JSONField(default=dict)
-    after = models.JSONField(default=dict)
+    before = DocumentField(default=dict)
+    after = DocumentField(default=dict)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     reason = models.CharField(max_length=255, blank=True)
 
@@ -201,7 +202,7 @@ class Answer(models.Model):
     key = models.CharField(max_length=64)
     call = models.BinaryField()
     status = models.PositiveSmallIntegerField(null=True)
-    body = models.JSONField(null=True)
+    body = DocumentField(null=True)
     created_time = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:

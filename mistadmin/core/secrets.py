@@ -8,7 +8,7 @@ makes rotation possible: put a new key first, run `mistadmin rotate-keys`, then 
 from __future__ import annotations
 
 import os
-from typing import Final
+from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -20,6 +20,16 @@ _ID: Final = 1
 
 # What stands for a stored secret wherever it is not shown.
 MASK: Final = "******"
+
+# What a key of a document is called that holds a secret, wherever it stands.
+_SECRET_KEYS: Final = frozenset(
+    {
+        *("password", "secret", "key", "keys", "apitoken", "api_key", "token", "private_key", "psk"),
+        *("passphrase", "auth_key", "auth_keys", "pre_shared_key", "community", "authorization"),
+        *("community_name", "org_apitoken", "account_key", "keywrap_kek", "keywrap_mack"),
+    }
+)
+_SECRET_ENDINGS: Final = ("_password", "_secret", "_token", "_api_key", "_private_key", "_passphrase", "_psk")
 
 
 class Unsealable(Exception):
@@ -45,6 +55,14 @@ def unseal(sealed: bytes, where: str) -> str:
         return AESGCM(key).decrypt(rest[:_NONCE], rest[_NONCE:], where.encode()).decode()
     except (InvalidTag, ValueError):  # a value cut short has no whole nonce
         raise Unsealable(f"the value at {where} was changed or moved") from None
+
+
+def is_secret(key: Any, value: Any) -> bool:
+    """Whether what stands under a key of a document is a secret."""
+    if not isinstance(key, str) or value in (None, "", {}, []):
+        return False
+    name = key.lower()
+    return name in _SECRET_KEYS or name.endswith(_SECRET_ENDINGS)
 
 
 def is_current(sealed: bytes) -> bool:

@@ -12,8 +12,13 @@ HIDDEN = "[hidden]"
 _secret_name = re.compile(
     r"passw|secret|token|authorization|cookie|csrf|session_?key|private_?key|api_?key|signature", re.I
 )
-# user:password@ in addresses, and the tokens of links and of Authorization headers.
-_secret_text = re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]*(?=@)|(?<=[?&]token=)[^&\s\"']+|(?<=Token )[\w.~+/=-]+")
+# user:password@ in addresses, and the tokens of links, in query and path, and of Authorization headers.
+_secret_text = re.compile(
+    r"(?<=://)[^/\s:@]*:[^/\s@]*(?=@)|(?<=[?&]token=)[^&\s\"']+|(?<=/verify/)[\w.:%~-]{16,}"
+    r"|(?<=Token )[\w.~+/=-]+"
+)
+# What is shown as it is, or holds what is looked at when it is written.
+_PLAIN = (int, float, bool, type(None), dict, list, tuple)
 
 
 def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -25,6 +30,9 @@ def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) ->
             event[name] = HIDDEN
         elif isinstance(value, str):
             event[name] = _secret_text.sub(HIDDEN, value)
+        elif name != "exc_info" and not isinstance(value, _PLAIN):
+            # Django's own entries bring the request along, whose text has its address.
+            event[name] = _secret_text.sub(HIDDEN, repr(value))
     return event
 
 

@@ -212,14 +212,14 @@ def cells(everybody: list[Caller]) -> Iterator[Cell]:
     asked += [(one, portal.PAGES[str(one)]) for one in pages() if str(one) in portal.PAGES]
     for operation, cases in asked:
         for case in cases:
-            for target in _targets(operation, case):
+            for target in targets_of(operation, case):
                 for caller in everybody:
                     cell = Cell(operation, case, caller, target)
                     if crc32(str(cell).encode()) % EVERY == 0:
                         yield cell
 
 
-def _targets(operation: Operation, case: Case) -> list[str]:
+def targets_of(operation: Operation, case: Case) -> list[str]:
     """The targets that differ for this operation."""
     body = set(_PLACEHOLDER.findall(json.dumps(case.body)))
     named = set(operation.parameters) | body

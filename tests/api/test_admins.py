@@ -12,7 +12,16 @@ from accounts.models import ApiToken, Invite, Privilege
 from audit.models import Entry
 from mistadmin.core.access import ROLES
 from tests.client import ApiClient
-from tests.world import UNKNOWN, grant, make_admin, make_invite, make_org, make_site, make_sitegroup
+from tests.world import (
+    UNKNOWN,
+    grant,
+    make_admin,
+    make_invite,
+    make_org,
+    make_site,
+    make_sitegroup,
+    make_sso_role,
+)
 
 READ: Final = [{"scope": "org", "role": "read"}]
 SUPER: Final = [{"scope": "org", "role": "admin"}]
@@ -209,10 +218,10 @@ def test_what_a_super_user_promised_goes_with_the_role(api, world, admins):
 
 @pytest.mark.parametrize("giver", ROLES)
 def test_nobody_gives_more_than_they_have(api, world, admins, giver):
-    """RELIABILITY S4: 11 givers by 11 roles, over editing others, oneself, inviting, and org tokens."""
+    """RELIABILITY S4: 11 givers by 11 roles, over editing others, oneself, inviting, tokens, SSO roles."""
     person = make_admin("Given")
     grant(person, world.acme, giver)
-    client, org = ApiClient(person), f"/orgs/{world.acme.id}"
+    client, org, sso_role = ApiClient(person), f"/orgs/{world.acme.id}", make_sso_role(world.acme, "Team")
     for role in ROLES.values():
         wish = {"scope": "org", "role": role.mist_role, **({"views": [role.view]} if role.view else {})}
         body = {"privileges": [wish]}
@@ -220,12 +229,14 @@ def test_nobody_gives_more_than_they_have(api, world, admins, giver):
             client.put(f"{admins}/{world.rita.admin.id}", body),
             client.post(f"{org}/invites", {"email": f"{role.key}@example.com", **body}),
             client.post(f"{org}/apitokens", {"name": "x", **body}),
+            client.post(f"{org}/ssoroles", {"name": role.key, **body}),
         ]
         if giver == "super_user":
-            assert [one.status for one in replies] == [200, 200, 200]
+            assert [one.status for one in replies] == [200] * 4
             continue
         replies.append(client.put(f"{admins}/{person.id}", body))
-        assert [one.status for one in replies] == [403, 403, 403, 403]
+        replies.append(client.put(f"{org}/ssoroles/{sso_role.id}", body))
+        assert [one.status for one in replies] == [403] * 6
         client.put("/self", body).ok()
         held = Privilege.objects.filter(admin=person).values_list("role", flat=True)
         assert list(held) == [giver]

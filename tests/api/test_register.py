@@ -1,13 +1,15 @@
 """Signing up: the same answer to everybody, a mailed link, and a login that works only after it."""
 
 import re
+from datetime import timedelta
 from urllib.parse import unquote
 
 import pytest
 from django.core import mail
 
 from accounts import tokens
-from accounts.models import Admin
+from accounts.models import Admin, Invite
+from tests.world import PASSWORD, make_admin, make_invite
 
 NEW = {
     "email": "nora@example.com",
@@ -147,3 +149,51 @@ def test_many_registrations_from_one_address_are_paused(anonymous):
     for number in range(30):
         anonymous.post("/register", {**NEW, "email": f"nora{number}@example.com"}).ok()
     anonymous.post("/register", NEW).expect(429)
+
+
+class TestWithAnInvitation:
+    @pytest.fixture
+    def invite(self, world):
+        return make_invite(world.acme, "nora@example.com", "write")
+
+    @pytest.fixture
+    def wish(self, invite):
+        return {**NEW, "referer_invite_token": tokens.invite_link(invite.id, invite.links)}
+
+    def test_it_is_accepted_and_nothing_is_left_to_validate(self, anonymous, world, wish, pay):
+        pay()
+        anonymous.post("/register", {**wish, "region": "europe"}).ok()
+        pay()
+        assert [message.subject for message in mail.outbox[1:]] == ["You are an administrator of Acme"]
+        anonymous.post("/login", NEW).ok()
+        nora = Admin.objects.get(email="nora@example.com")
+        assert (nora.region, nora.privileges.get().role) == ("europe", "network_admin")
+        assert not Invite.objects.exists()
+
+    @pytest.mark.parametrize("what", ["email", "token", "expired", "cancelled"])
+    def test_every_other_token_is_refused_alike(self, anonymous, invite, wish, what):
+        if what == "expired":
+            Invite.objects.update(sent_time=invite.sent_time - timedelta(days=3))
+        elif what == "cancelled":
+            invite.delete()
+        changed = {"email": {"email": "else@example.com"}, "token": {"referer_invite_token": "x" * 40}}
+        refused = anonymous.post("/register", {**wish, **changed.get(what, {})}).expect(400)
+        assert refused["fields"] == {"referer_invite_token": "is no pending invitation of this address"}
+        assert not Admin.objects.filter(first_name="Nora").exists()
+
+    def test_who_has_an_account_is_told_by_mail_alone(self, anonymous, wish, pay):
+        nora = make_admin("Nora")
+        pay()
+        assert anonymous.post("/register", wish).ok() == {}
+        pay()
+        assert mail.outbox[-1].subject == "You already have a mistadmin account"
+        nora.refresh_from_db()
+        assert nora.check_password(PASSWORD)
+        assert not nora.privileges.exists()
+        assert Invite.objects.exists()
+
+    def test_a_weak_password_is_named_and_nothing_is_used_up(self, anonymous, wish):
+        assert set(anonymous.post("/register", {**wish, "password": "short"}).expect(400)["fields"]) == {
+            "password"
+        }
+        assert Invite.objects.exists()

@@ -6,7 +6,9 @@ from accounts.auth import actor_for
 from audit.models import Entry
 from mistadmin.core.errors import NotAllowed, NotVisible
 from mistadmin.core.secrets import MASK
+from orgs.models import Org
 from sites.actions import update_site
+from sites.models import Site
 from tests.world import grant, make_admin, make_devices, make_sitegroup
 
 WLAN = {"name": "Guests", "auth": {"psk": "hunter2 hunter2"}}
@@ -73,6 +75,17 @@ def test_no_reveal_of_another_organization_hides_nothing(api, world):
     api("gus").put(f"/orgs/{world.globex.id}/setting", NO_REVEAL).ok()
     made = api("ada").post(f"/orgs/{world.acme.id}/templates", WLAN).ok()
     assert made["auth"]["psk"] == "hunter2 hunter2"
+
+
+def test_secrets_of_an_organization_and_a_site_are_set_and_not_shown_again(api, world):
+    ada = api("ada")
+    for path in (f"/orgs/{world.acme.id}", f"/sites/{world.north.id}"):
+        ada.put(path, {"sdk_secret": "hunter2"}).ok()
+        shown = ada.get(path).ok()
+        assert shown["sdk_secret"] == api("rita").get(path).ok()["sdk_secret"] == MASK
+        ada.put(path, {**shown, "notes": "x"}).ok()
+    assert Org.objects.get(id=world.acme.id).body["sdk_secret"] == "hunter2"
+    assert Site.objects.get(id=world.north.id).body["sdk_secret"] == "hunter2"
 
 
 def test_mask_with_nothing_behind_it_is_refused(api, world):

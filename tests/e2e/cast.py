@@ -9,7 +9,8 @@ empty      nothing but its Primary Site
 plans      two sites, one with a floorplan and devices on it, which tests only read
 field      where Ivan and Ines install; its tests bring their own units
 globex     of somebody else
-Ada founds all but globex, Rita observes in the hospital, Wes configures there,
+guarded    demands a second factor, which Sue, who founds it, has; two sites with a device each
+Ada founds all but globex and guarded, Rita observes in the hospital, Wes configures there,
 Gus founds globex, Nora belongs to none.
 Tess logs in with a code, Vera sets that up, Olga has a one-time password. Stan is of the instance's staff and
 belongs to no organization; so is Ada.
@@ -88,6 +89,7 @@ def build(path: str) -> None:
     orgs["globex"] = make_org("Globex", by=people["gus"])
     for key in ("ada", "stan"):
         set_staff(SYSTEM, email=people[key].email, is_staff=True)
+    orgs["guarded"] = _guarded(people["sue"])
     grant(people["rita"], orgs["hospital"], "observer")
     grant(people["wes"], orgs["hospital"], "network_admin")
     for key in ("ivan", "ines"):
@@ -130,7 +132,7 @@ def _invited(shown: Org, other: Org) -> dict[str, str]:
     }
 
 
-_PEOPLE: Final = ("ada", "rita", "wes", "gus", "nora", "ivan", "ines", "tess", "vera", "olga", "stan")
+_PEOPLE: Final = ("ada", "rita", "wes", "gus", "nora", "ivan", "ines", "tess", "vera", "olga", "sue", "stan")
 _NAMES: Final = {
     "hospital": "St Aldhelm Hospital",
     "bulk": "Bulk",
@@ -202,6 +204,17 @@ def _hostile(org: Org) -> list[dict[str, Any]]:
     lldp = {"system_name": SCRIPT, "port_id": IMAGE, "port_desc": f"{SCRIPT}_{IMAGE}"}
     facts = {"model": "AP45", "ip": "10.0.0.9", "version": "1", "uptime": 9, "dns_suffix": SCRIPT}
     return [{"mac": unit.mac, "lldp": lldp, **facts} for unit in units]
+
+
+def _guarded(founder: Any) -> Org:
+    org = make_org("Guarded", by=founder)
+    enrol(founder)
+    policy = {"enabled": True, "requires_two_factor_auth": True}
+    update_setting(SYSTEM, org, changes={"password_policy": policy})
+    for name in ("North", "South"):
+        site = make_site(org, name=name)
+        name_devices(SYSTEM, site, names={one.id: f"AP {name}" for one in claim(site, make_units())})
+    return org
 
 
 def _bulk(org: Org) -> None:

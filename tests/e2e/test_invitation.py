@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.accounts.codes import code_of
 from tests.e2e.browsing import PHONE, WIDE, Tabs
 from tests.e2e.looks import looks_right
 from tests.e2e.stage import Stage, until
@@ -54,23 +55,65 @@ def _mailed_link(page: Page) -> str:
     return found[0]
 
 
-def test_somebody_is_invited_and_joins(tabs: Tabs, stage: Stage) -> None:
-    ada = tabs.open("ada", stage.path("bulk", "/admins/invite"))
-    _invite(ada)
+def _set_up_two_factor(page: Page) -> None:
+    """Scan the code in place of anybody's phone: the page shows the same key as text."""
+    expect(page.get_by_text("Your organization requires it.")).to_be_visible()
+    expect(page.get_by_role("img", name="Key for the authenticator app")).to_be_visible()
+    seed = page.locator(".copyable code").inner_text().replace(" ", "")
+    page.get_by_label("Code").fill(code_of(seed))
+    page.get_by_role("button", name="Enable").click()
+    expect(page.locator(".codes li")).to_have_count(10)
+
+
+def _opens(page: Page, path: str, status: int) -> None:
+    answer = page.goto(path)
+    assert answer is not None
+    assert answer.status == status, path
+
+
+def test_from_the_invitation_to_the_revocation(tabs: Tabs, stage: Stage) -> None:
+    """Invited to one site of an organization that demands a second factor, at work there, and out again."""
+    org = stage.path("guarded")
+    devices = {one["name"]: one for one in stage.api(f"{org}/inventory", "sue")}
+    sue = tabs.open("sue", f"{org}/admins/invite")
+    _invite(sue)
     quinn = tabs.open("")
     quinn.goto(_mailed_link(quinn))
     expect(quinn.get_by_text("Site South")).to_be_visible()
     quinn.get_by_label("Password").fill("a long enough password")
     quinn.get_by_role("button", name="Create account and accept").click()
-    expect(quinn.get_by_text("You are an administrator of Bulk now.")).to_be_visible()
-    expect(quinn.get_by_role("link", name="Administrators")).to_have_count(0)
-    ada.goto(stage.path("bulk", "/admins?q=quinn"))
-    ada.get_by_role("link", name="Quinn New").click()
-    ada.get_by_role("link", name="Revoke Access").click()
-    ada.get_by_role("button", name="Revoke Access").click()
-    expect(ada.get_by_text("Access of Quinn New revoked.")).to_be_visible()
-    quinn.reload()
+
+    _opens(quinn, f"{org}/inventory", 200)
+    expect(quinn).to_have_url(f"{stage.base}/account/two_factor")
+    _set_up_two_factor(quinn)
+
+    _opens(quinn, org, 200)
+    expect(quinn.get_by_text("AP South", exact=True)).to_be_visible()
+    expect(quinn.get_by_text("AP North", exact=True)).to_have_count(0)
+    menu = quinn.get_by_role("navigation", name="Main")
+    expect(menu.get_by_role("link", name="Inventory")).to_be_visible()
+    for name in ("Administrators", "Access Explorer", "Settings"):
+        expect(menu.get_by_role("link", name=name)).to_have_count(0)
+    menu.get_by_role("link", name="Site Configuration").click()
+    expect(quinn.get_by_role("link", name="South", exact=True)).to_be_visible()
+    expect(quinn.get_by_role("link", name="North", exact=True)).to_have_count(0)
+    for name, status in {"South": 200, "North": 404}.items():
+        device = devices[f"AP {name}"]
+        _opens(quinn, f"{org}/sites/{device['site_id']}", status)
+        _opens(quinn, f"{org}/devices/{device['id']}", status)
+    _opens(quinn, f"{org}/admins", 403)
+    _opens(quinn, f"{org}/settings", 403)
+    _opens(quinn, f"{org}/sites", 200)
+
+    sue.goto(f"{org}/admins?q=quinn")
+    sue.get_by_role("link", name="Quinn New").click()
+    sue.get_by_role("link", name="Revoke Access").click()
+    sue.get_by_role("button", name="Revoke Access").click()
+    expect(sue.get_by_text("Access of Quinn New revoked.")).to_be_visible()
+    quinn.get_by_role("link", name="Inventory").click()
     expect(quinn.get_by_text("There is nothing here")).to_be_visible()
+    quinn.goto("/")
+    expect(quinn.get_by_text("belongs to no organization yet")).to_be_visible()
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desk", "phone"])

@@ -25,6 +25,7 @@ from mistadmin.lab.instance import Instance, health
 from mistadmin.lab.proxy import LabProxy
 
 JOURNEY = Path(__file__).with_name("journey_client.py")
+INVITED = "tests.lab.invited_client"
 PASSWORD = "a long pass phrase of the lab"
 
 
@@ -109,6 +110,15 @@ def test_own_instance_and_token_live_as_long_as_the_command(home: Path) -> None:
     assert token_history(home)[0] == 0
     addresses = [word for word in errors.split() if word.startswith("http://127.0.0.1:")]
     assert health(addresses[-1]) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.embedded
+def test_somebody_is_invited_works_at_one_site_and_is_revoked(home: Path) -> None:
+    process = own_lab(home, "--", sys.executable, "-m", INVITED, str(home / "mail"))
+    output, errors = process.communicate(timeout=180)
+    assert process.returncode == 0, output + errors
+    assert output.splitlines()[-1] == "invited: done"
 
 
 @pytest.mark.slow

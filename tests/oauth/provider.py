@@ -20,7 +20,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 CLIENT: Final = "mistadmin-test"
-SECRET: Final = "a secret of the client"
+SECRET: Final = "a-secret-of-the-client"
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,10 +10,12 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import AdminSession
 from audit.models import Entry
 from orgs.actions import update_setting
 from tests.accounts.codes import code_of, enrol
@@ -184,3 +187,18 @@ def test_session_key_changes_with_the_log_in(world: World, settings: Any) -> Non
     before = browser.cookies["sessionid"].value
     browser.post("/login", LOGIN)
     assert browser.cookies["sessionid"].value != before
+
+
+def test_the_database_has_no_key_of_a_session(world: World) -> None:
+    client = Client()
+    client.force_login(world.ada.admin)
+    key, row = client.cookies["sessionid"].value, AdminSession.objects.get(admin=world.ada.admin)
+    assert key not in str(AdminSession.objects.values().get())
+    assert client.get("/account").status_code == 200
+    # As older versions kept it; whoever was logged in stays so.
+    AdminSession.objects.filter(pk=row.pk).update(session_key=key)
+    assert client.get("/account").status_code == 302
+    client.cookies["sessionid"] = key
+    migration = importlib.import_module("accounts.migrations.0006_session_digests")
+    migration.digest_keys(apps, None)
+    assert client.get("/account").status_code == 200

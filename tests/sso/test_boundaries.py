@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts import tokens
 from accounts.actions.admins import revoke_admin
@@ -72,3 +74,12 @@ def test_they_are_no_last_super_user(nina: Client, world: World) -> None:
     assert [one.admin_id for one in alone] == [world.ada.admin.id]
     with pytest.raises(Conflict):
         revoke_admin(SYSTEM, world.acme, admin=world.ada.admin)
+
+
+def test_looking_an_address_up_costs_the_same_with_an_account_and_without(nina: Client, world: World) -> None:
+    costs = []
+    for email in (world.ada.email, "nobody@example.com"):
+        with CaptureQueriesContext(connection) as asked:
+            assert Client().post("/api/v1/login/lookup", {"email": email}, "application/json").json() == {}
+        costs.append(len(asked))
+    assert costs[0] == costs[1]

@@ -1,0 +1,60 @@
+"""Secrets that were planted, in every form in which they may lie about, and where they were found."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+from urllib.parse import quote, quote_plus
+
+# Shorter ones would be found by chance.
+_LEAST: Final = 8
+
+
+def forms(secret: str) -> set[bytes]:
+    """Raw, as JSON, URL-coded, as hex, and as base64 wherever in a longer text it begins."""
+    assert len(secret) >= _LEAST, secret
+    raw = secret.encode()
+    texts = {secret, json.dumps(secret)[1:-1], quote(secret, safe=""), quote_plus(secret)}
+    found = {text.encode() for text in texts} | {raw.hex().encode(), raw.hex().upper().encode()}
+    for skipped in range(3):
+        # The characters that the neighbours of the secret have a part in are left out.
+        whole = base64.b64encode(b"\0" * skipped + raw)
+        inner = whole[-(-skipped * 8 // 6) : len(whole) - (-(skipped + len(raw)) % 3 and 4)]
+        found |= {inner, inner.translate(bytes.maketrans(b"+/", b"-_"))}
+    return found
+
+
+class Needles:
+    """The planted secrets by name."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, str] = {}
+
+    def plant(self, name: str, secret: str) -> str:
+        """Remember one; the name says through which door it went."""
+        assert secret not in self.known.values() or self.known.get(name) == secret, name
+        self.known[name] = secret
+        return secret
+
+    def hits(self, places: Iterable[tuple[str, bytes]], *, apart: Iterable[str] = ()) -> list[str]:
+        """Which secret lies where; those whose names begin like one of `apart` may lie there."""
+        by_form = {
+            form: name
+            for name, secret in self.known.items()
+            if not name.startswith(tuple(apart))
+            for form in forms(secret)
+        }
+        pattern = re.compile(b"|".join(re.escape(form) for form in sorted(by_form, key=len, reverse=True)))
+        return sorted(set(_found(places, pattern, by_form)))
+
+
+def _found(
+    places: Iterable[tuple[str, bytes]], pattern: re.Pattern[bytes], by_form: dict[bytes, str]
+) -> Iterator[str]:
+    for place, content in places:
+        for match in pattern.finditer(content):
+            around = content[max(0, match.start() - 60) : match.end() + 20]
+            yield f"{by_form[match.group()]} in {place}: {around!r}"
