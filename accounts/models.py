@@ -41,7 +41,8 @@ class AdminManager(BaseUserManager["Admin"]):
 
         What an identity provider says of addresses proves nothing, so its people are found by no address.
         """
-        return self.filter(email=normal_email(email), via_sso=False)
+        # As the unique index spells it: found there however many accounts there are.
+        return self.filter(email__lower=normal_email(email), via_sso=False)
 
 
 class Admin(AbstractBaseUser):
