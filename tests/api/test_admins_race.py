@@ -170,7 +170,7 @@ def test_accepting_cancelling_and_resending_at_once_is_one_of_them(crowd: Callab
 
 
 def test_an_organization_that_two_msps_assign_at_once_is_in_one(crowd: Callable[[int], Crowd]) -> None:
-    ada = make_admin("Ada")
+    ada = make_admin("Alma")
     org = make_org("Acme", by=ada)
     msps = [make_msp(name, by=ada) for name in ("Umbrella", "Rival")]
     threads = crowd(2)
@@ -187,7 +187,7 @@ def test_of_assigning_unassigning_leaving_and_deleting_at_once_no_half_is_left(
     crowd: Callable[[int], Crowd],
 ) -> None:
     """Nothing deadlocks, no organization is left in the groups or under the id of an MSP it is not in."""
-    ada = make_admin("Ada")
+    ada = make_admin("Alma")
     org, other = make_org("Acme", by=ada), make_org("Other", by=ada)
     threads = crowd(4)
     for turn in range(ROUNDS):
@@ -211,7 +211,7 @@ def test_of_assigning_unassigning_leaving_and_deleting_at_once_no_half_is_left(
 
 
 def test_who_is_thrown_out_of_an_msp_assigns_nothing_any_more(crowd: Callable[[int], Crowd]) -> None:
-    ada, sue = make_admin("Ada"), make_admin("Sue")
+    ada, sue = make_admin("Alma"), make_admin("Sue")
     org, msp = make_org("Acme", by=ada), make_msp("Umbrella", by=sue)
     threads = crowd(2)
     for _ in range(ROUNDS):
