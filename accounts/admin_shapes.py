@@ -8,6 +8,7 @@ from pydantic import EmailStr, Field
 
 from accounts.invite_models import Invite
 from accounts.models import Admin
+from accounts.policies import SESSION_MINUTES
 from accounts.shapes import PrivilegeShape, admin_row, privilege_row
 from mistadmin.core.shapes import Request
 
@@ -45,13 +46,14 @@ class InviteChanges(Request):
 
 
 def member_row(admin: Admin, privileges: list[Any]) -> dict[str, Any]:
-    """An administrator of an organization, with the privileges there and no others."""
+    """An administrator of an organization or an MSP, with the privileges there and no others."""
+    org = privileges[0].org
     return admin_row(
         admin,
         [privilege_row(row) for row in privileges],
         # What is only being set up is nobody else's business.
         two_factor="on" if admin.two_factor_since else "off",
-        session_minutes=privileges[0].org.session_expiry,
+        session_minutes=org.session_expiry if org else SESSION_MINUTES,
     )
 
 

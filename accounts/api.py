@@ -31,7 +31,7 @@ from mistadmin.core.http import ApiView
 from mistadmin.core.paging import Page
 from mistadmin.core.versions import version_of
 from orgs.queries import get_org
-from orgs.shapes import OrgShape, org_row
+from orgs.shapes import OrgShape, org_row, org_version
 
 
 class Register(ApiView):
@@ -247,5 +247,4 @@ class Orgs(ApiView):
 
     def post(self, request: Request) -> Response:
         org = actions.create_org(self.actor, values=self.body_object())
-        row = org_row(org)
-        return self.tagged(row, version_of(org, row))
+        return self.tagged(org_row(org), org_version(org))

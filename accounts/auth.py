@@ -20,16 +20,15 @@ from rest_framework.request import Request
 
 from accounts import gate, login_throttle, looks, tokens
 from accounts.models import Admin, ApiToken, Privilege, SsoIdentity, normal_email
-from accounts.policies import Version, strictest
+from accounts.policies import Version, strictest, versions_of
+from accounts.reach import Through, grants_of, reached_through
 from accounts.token_sql import Held, Holder, holder_of
 from accounts.usage import count_request
 from mistadmin.core import throttle
-from mistadmin.core.access import MANAGE_ADMINS, ROLES, Actor, Grant, Place, shared
+from mistadmin.core.access import MANAGE_ADMINS, Actor, Grant, Place, shared
 from mistadmin.core.errors import Invalid, NotAllowed, Unauthenticated
-from sites.models import Site
 
 _USED_EVERY: Final = timedelta(minutes=1)
-_HELD: Final = ("role", "org_id", "site_id", "sitegroup_id")
 _LOG_OUT: Final = ("POST", "/api/v1/logout")
 # What an API session may do while its person has an errand, beside logging out.
 _DOORS: Final = {
@@ -129,8 +128,7 @@ def looks_for_support(request: HttpRequest) -> bool:
 
 def actor_of_privileges(rows: Iterable[Privilege]) -> Actor:
     """What these privileges alone allow, for whoever explains them."""
-    held = [Held(row.role, row.org_id, row.site_id, row.sitegroup_id) for row in rows]
-    return Actor("explained", grants=_grants(held))
+    return Actor("explained", grants=_grants([Held.of(row) for row in rows]))
 
 
 def actor_for_key(key: str, address: str | None) -> Actor:
@@ -166,8 +164,7 @@ def refreshed(actor: Actor) -> Actor:
         return actor_by_id(actor.id, actor.src_ip)
     if actor.kind == "token":
         held = Privilege.objects.filter(token_id=actor.id)
-        rows = [Held(*row) for row in held.values_list("role", "org_id", "site_id", "sitegroup_id")]
-        return replace(actor, grants=_grants(rows))
+        return replace(actor, grants=_grants([Held(*row) for row in held.values_list(*Held._fields)]))
     return actor
 
 
@@ -263,15 +260,17 @@ def _session_actor(request: HttpRequest) -> Actor:
     admin, address = request.user, client_address(request)
     if not isinstance(admin, Admin):
         return Actor.anonymous(address)
-    rows = list(admin.privileges.values_list(*_HELD, "org__modified_time", "org__session_expiry"))
+    rows = list(admin.privileges.values_list(*Held._fields, "org__modified_time", "org__session_expiry"))
     held = [Held(*row[:-2]) for row in rows]
-    policy = strictest(Version(one.org_id, *row[-2:]) for one, row in zip(held, rows, strict=True))
+    through = reached_through(held)
+    own = [Version(one.org_id, *row[-2:]) for one, row in zip(held, rows, strict=True) if one.org_id]
+    policy = strictest([*own, *versions_of(through)])
     over = gate.judge(request, admin, policy)
     if over:
         log_out(request)
         request._ended = over  # type: ignore[attr-defined]
         return Actor.anonymous(address)
-    return _actor_of(admin, held, address)
+    return _actor_of(admin, held, through, address)
 
 
 def _previewing(request: HttpRequest, own: Actor) -> Actor:
@@ -288,32 +287,22 @@ def _previewing(request: HttpRequest, own: Actor) -> Actor:
 
 
 def _actor(admin: Admin, address: str | None) -> Actor:
-    return _actor_of(admin, [Held(*row) for row in admin.privileges.values_list(*_HELD)], address)
+    held = [Held(*row) for row in admin.privileges.values_list(*Held._fields)]
+    return _actor_of(admin, held, reached_through(held), address)
 
 
-def _actor_of(admin: Admin, held: Sequence[Held], address: str | None) -> Actor:
+def _actor_of(admin: Admin, held: Sequence[Held], through: Sequence[Through], address: str | None) -> Actor:
     if admin.via_sso:
         # A second wall: whatever was granted, an identity provider opens its own organization only.
         own = set(SsoIdentity.objects.filter(admin=admin).values_list("sso__org_id", flat=True))
         held = [row for row in held if row.org_id in own]
     name, staff = admin.full_name, admin.is_staff
-    return Actor("admin", admin.id, name, admin.email, address, _grants(held), is_staff=staff)
+    grants = grants_of(held, through)
+    return Actor("admin", admin.id, name, admin.email, address, grants, is_staff=staff)
 
 
-def _grants(rows: Sequence[Held]) -> tuple[Grant, ...]:
-    groups = [row.sitegroup_id for row in rows if row.sitegroup_id]
-    members: dict[UUID, set[UUID]] = {}
-    if groups:
-        links = Site.sitegroups.through.objects.filter(sitegroup__in=groups)
-        for group_id, site_id in links.values_list("sitegroup_id", "site_id"):
-            members.setdefault(group_id, set()).add(site_id)
-    return tuple(Grant(ROLES[row.role], row.org_id, _reach(row, members)) for row in rows)
-
-
-def _reach(row: Held, members: dict[UUID, set[UUID]]) -> frozenset[UUID] | None:
-    if row.site_id:
-        return frozenset({row.site_id})
-    return frozenset(members.get(row.sitegroup_id, ())) if row.sitegroup_id else None
+def _grants(held: Sequence[Held]) -> tuple[Grant, ...]:
+    return grants_of(held, reached_through(held))
 
 
 def _may_enter(holder: Holder, address: str | None) -> bool:

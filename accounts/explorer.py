@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from django.db.models import Q
+
 from accounts.auth import actor_of_privileges
 from accounts.models import Admin, ApiToken, Privilege
+from accounts.reach import at_msp_of
 from audit.log import record
 from mistadmin.core import access
 from mistadmin.core.access import MANAGE_ADMINS, ROLES, SIGNED_IN, Actor, Placed
@@ -111,7 +114,7 @@ class Answer:
 def list_holders(actor: Actor, org: Org) -> list[Holder]:
     """Everybody and every token with a role in the organization, people first, by name."""
     actor.require(MANAGE_ADMINS, org)
-    held = Privilege.objects.filter(org=org)
+    held = Privilege.objects.filter(Q(org=org) | Q(pk__in=at_msp_of(org).values("pk")))
     people = Admin.objects.filter(id__in=held.values("admin_id")).order_by("first_name", "last_name", "email")
     tokens = ApiToken.objects.filter(org=org).order_by("name", "id")
     return [
@@ -142,10 +145,12 @@ def grants_of(actor: Actor, org: Org, holder: Holder) -> list[Held]:
     actor.require(MANAGE_ADMINS, org)
     owner = {"token_id": holder.id} if holder.kind == "token" else {"admin_id": holder.id}
     rows = Privilege.objects.filter(org=org, **owner).select_related("site", "sitegroup")
-    return [
+    own = [
         Held(ROLES[row.role].label, _reach(row), actor_of_privileges([row]))
         for row in rows.order_by("created_time", "id")
     ]
+    through = at_msp_of(org).filter(**owner).select_related("msp", "orggroup").order_by("created_time", "id")
+    return [*own, *(_held_through(org, row) for row in through)]
 
 
 def explain(org: Org, held: Iterable[Held], site: Site | None) -> list[Answer]:
@@ -188,8 +193,9 @@ class _Told:
 
 
 def _person(org: Org, admin_id: UUID) -> Admin:
-    held = Privilege.objects.filter(org=org, admin__isnull=False)
-    admin: Admin | None = Admin.objects.filter(id=admin_id, id__in=held.values("admin_id")).first()
+    here = Privilege.objects.filter(org=org, admin=admin_id).exists()
+    here = here or at_msp_of(org).filter(admin=admin_id).exists()
+    admin = Admin.objects.filter(id=admin_id).first() if here else None
     if admin is None:
         raise NotVisible
     return admin
@@ -197,6 +203,14 @@ def _person(org: Org, admin_id: UUID) -> Admin:
 
 def _holder(admin: Admin) -> Holder:
     return Holder("person", admin.id, admin.full_name, admin.email)
+
+
+def _held_through(org: Org, row: Privilege) -> Held:
+    group = f", organization group {row.orggroup.name}" if row.orggroup else ""
+    name = row.msp.name if row.msp else ""
+    reach = f"all sites, through the MSP {name}{group}"
+    actor = Actor("explained", grants=(access.Grant(ROLES[row.role], org.id, None, row.msp_id),))
+    return Held(ROLES[row.role].label, reach, actor)
 
 
 def _reach(row: Privilege) -> str:

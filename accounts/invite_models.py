@@ -1,16 +1,18 @@
-"""Invitations to administer an organization; tables of accounts.models."""
+"""Invitations to administer an organization or an MSP; tables of accounts.models."""
 
 from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from accounts.reach_models import Reach, one_reach
 from mistadmin.core.access import ROLES
-from mistadmin.core.models import Stamped, TenantQuerySet
+from mistadmin.core.models import Stamped
 
 
 class Invite(Stamped):
@@ -20,7 +22,8 @@ class Invite(Stamped):
     nobody's any more. `hours` of life are counted from `sent_time`.
     """
 
-    org = models.ForeignKey("orgs.Org", on_delete=models.CASCADE, related_name="+")
+    org = models.ForeignKey("orgs.Org", on_delete=models.CASCADE, null=True, related_name="+")
+    msp = models.ForeignKey("orgs.Msp", on_delete=models.CASCADE, null=True, related_name="+")
     email = models.EmailField(max_length=254)
     first_name = models.CharField(max_length=64, blank=True)
     last_name = models.CharField(max_length=64, blank=True)
@@ -31,16 +34,23 @@ class Invite(Stamped):
     # Nobody for an organization's token. What somebody promised goes with the account.
     invited_by = models.ForeignKey("accounts.Admin", on_delete=models.CASCADE, null=True, related_name="+")
 
-    objects = TenantQuerySet.as_manager()
-
-    org_wide = True
-    site_id = None
-
     class Meta:
-        constraints = (models.UniqueConstraint("org", Lower("email"), name="invite_once"),)
+        constraints = (
+            models.UniqueConstraint("org", Lower("email"), name="invite_once"),
+            models.UniqueConstraint("msp", Lower("email"), name="invite_once_at_msp"),
+            models.CheckConstraint(
+                condition=models.Q(org=None, msp__isnull=False) | models.Q(org__isnull=False, msp=None),
+                name="invite_has_one_tenant",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def tenant(self) -> Any:
+        """The organization or the MSP."""
+        return self.msp or self.org
 
     @property
     def expires_at(self) -> datetime:
@@ -54,35 +64,28 @@ class Invite(Stamped):
     def full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
 
-    @property
-    def audit_names(self) -> dict[str, str]:
-        return {"name": self.email}
 
-
-class Offer(models.Model):
+class Offer(Reach):
     """One role that an invitation offers, spelled as a Privilege; a deleted place takes it along."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     invite = models.ForeignKey(Invite, on_delete=models.CASCADE, related_name="privileges")
-    org = models.ForeignKey("orgs.Org", on_delete=models.CASCADE, related_name="+")
+    org = models.ForeignKey("orgs.Org", on_delete=models.CASCADE, null=True, related_name="+")
     role = models.CharField(max_length=24, choices={key: role.label for key, role in ROLES.items()})
     site = models.ForeignKey("sites.Site", on_delete=models.CASCADE, null=True, related_name="+")
     sitegroup = models.ForeignKey("sites.SiteGroup", on_delete=models.CASCADE, null=True, related_name="+")
+    msp = models.ForeignKey("orgs.Msp", on_delete=models.CASCADE, null=True, related_name="+")
+    orggroup = models.ForeignKey("orgs.OrgGroup", on_delete=models.CASCADE, null=True, related_name="+")
 
     class Meta:
         constraints = (
-            models.CheckConstraint(
-                condition=models.Q(site=None) | models.Q(sitegroup=None), name="offer_has_one_reach"
-            ),
+            models.CheckConstraint(condition=one_reach(), name="offer_has_one_reach"),
             models.UniqueConstraint(
-                fields=["invite", "role", "site", "sitegroup"], name="offer_once", nulls_distinct=False
+                fields=["invite", "role", "site", "sitegroup", "orggroup"],
+                name="offer_once",
+                nulls_distinct=False,
             ),
         )
 
     def __str__(self) -> str:
-        return f"{self.role} in {self.org_id}"
-
-    @property
-    def scope(self) -> str:
-        """How the API spells the reach."""
-        return "site" if self.site_id else "sitegroup" if self.sitegroup_id else "org"
+        return f"{self.role} in {self.org_id or self.msp_id}"

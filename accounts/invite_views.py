@@ -44,12 +44,12 @@ class Invitation(PortalView):
 
     def _make_account(self, token: str) -> HttpResponse:
         values = {name: self.request.POST.get(name, "") for name in _NEWCOMER}
-        admin, org = invites.accept_as_newcomer(self.actor, token=token, values=values)
+        admin, tenant = invites.accept_as_newcomer(self.actor, token=token, values=values)
         entering.enter_first(self.request, admin, password=values["password"])
-        return self._welcome(org)
+        return self._welcome(tenant)
 
-    def _welcome(self, org: Any) -> HttpResponse:
-        return self.done(f"You are an administrator of {org.name} now.", to=f"/orgs/{org.id}")
+    def _welcome(self, tenant: Any) -> HttpResponse:
+        return self.done(f"You are an administrator of {tenant.name} now.", to=tenant.home)
 
     def _page(self, token: str, *, status: int = 200, **more: Any) -> HttpResponse:
         offer = invited(token)

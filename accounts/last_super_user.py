@@ -1,46 +1,49 @@
-"""An organization always keeps a Super User who can log in with a password.
+"""An organization always keeps a Super User who can log in with a password, and so does an MSP.
 
-Nobody else could put another in place, and who comes by single sign-on goes with the identity provider.
+Nobody else could put another in place, and who comes by single sign-on goes with the identity provider. Those
+who reach an organization through its MSP do not count there: it may leave the MSP.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from accounts.models import Privilege
+from accounts.reach import at
 from mistadmin.core.access import Placed
 from mistadmin.core.errors import Conflict
-from orgs.models import Org
+from orgs.models import Msp, Org
 
 SUPER_USER: Final = "super_user"
-REFUSED: Final = (
-    "This is the last Super User of the organization. Make another administrator Super User first, "
-    "or delete the organization."
+_REFUSED: Final = (
+    "This is the last Super User of the {0}. Make another administrator Super User first, or delete the {0}."
 )
 
 
-def lock_admins(org: Placed) -> None:
-    """Let nobody else change who administers the organization until the transaction ends.
+def lock_admins(tenant: Placed) -> None:
+    """Let nobody else change who administers an organization or an MSP until the transaction ends.
 
     Everything that gives or takes a role of a person takes this lock before it looks. Lock several
-    organizations in the order of their ids.
+    of a kind in the order of their ids, and MSPs before organizations.
     """
-    # Rows that only refer to the organization may come and go meanwhile.
-    Org.objects.select_for_update(no_key=True).filter(id=org.org_id).values_list("id").first()
+    model: Any = Msp if "msp_id" in at(tenant) else Org
+    # Rows that only refer to this one may come and go meanwhile.
+    model.objects.select_for_update(no_key=True).filter(id=tenant.org_id).values_list("id").first()
 
 
-def super_users(org: Placed) -> set[UUID]:
-    """The accounts with the role in the whole organization that can log in with a password."""
-    held = Privilege.objects.filter(org_id=org.org_id, role=SUPER_USER, site=None, sitegroup=None)
+def super_users(tenant: Placed) -> set[UUID]:
+    """The accounts with the role in the whole organization or MSP that can log in with a password."""
+    whole = {"site": None, "sitegroup": None, "orggroup": None}
+    held = Privilege.objects.filter(**at(tenant), **whole, role=SUPER_USER)
     return set(held.filter(admin__is_active=True, admin__via_sso=False).values_list("admin_id", flat=True))
 
 
-def require_another(org: Placed, leaving: UUID) -> None:
-    """Lock the organization's administrators; raise Conflict when nobody but `leaving` is Super User.
+def require_another(tenant: Placed, leaving: UUID) -> None:
+    """Lock the administrators; raise Conflict when nobody but `leaving` is Super User.
 
     It must run in the transaction that takes the role away. An organization that has none loses none.
     """
-    lock_admins(org)
-    if super_users(org) == {leaving}:
-        raise Conflict(REFUSED)
+    lock_admins(tenant)
+    if super_users(tenant) == {leaving}:
+        raise Conflict(_REFUSED.format("MSP" if "msp_id" in at(tenant) else "organization"))

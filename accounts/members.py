@@ -1,4 +1,4 @@
-"""Reads of an organization's administrators and of the invitations that are pending."""
+"""Reads of the administrators of an organization or an MSP, and of the invitations that are pending."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from accounts import tokens
 from accounts.admin_shapes import invite_document, invite_row, member_row
 from accounts.giving import as_document
 from accounts.models import Admin, Invite, Offer, Privilege
+from accounts.reach import at
 from mistadmin.core.access import MANAGE_ADMINS, ROLES, Actor, Placed
 from mistadmin.core.errors import NotVisible
 from mistadmin.core.paging import Page, Part, Slice
@@ -19,7 +20,11 @@ from mistadmin.core.text import lowered
 from mistadmin.core.versions import version_of
 
 # Settings and bodies of a thousand places are not read to show their names.
-_NAMED: Final = ("role", "org__name", "org__session_expiry", "site__name", "sitegroup__name")
+_NAMED: Final = (
+    *("role", "org__name", "org__session_expiry", "site__name", "sitegroup__name"),
+    *("msp__name", "orggroup__name"),
+)
+_PLACES: Final = ("org", "site", "sitegroup", "msp", "orggroup")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,7 @@ class Invited:
     """What a link offers to whom: nobody but its holder is told."""
 
     email: str
-    org_name: str
+    tenant: Any
     first_name: str
     last_name: str
     offered: list[dict[str, Any]]
@@ -36,9 +41,9 @@ class Invited:
     has_account: bool
 
 
-def list_admins(actor: Actor, org: Placed, *, page: Page) -> Slice:
+def list_admins(actor: Actor, tenant: Placed, *, page: Page) -> Slice:
     """A page of administrators, then pending invitations, as the API spells them (listOrgAdmins)."""
-    admins, invites = _admins(actor, org), _invites(actor, org)
+    admins, invites = _admins(actor, tenant), _invites(actor, tenant)
     members = admins.count()
     found = [member_row(one, one.held) for one in admins[page.start : page.start + page.limit]]
     start = max(0, page.start - members)
@@ -46,9 +51,9 @@ def list_admins(actor: Actor, org: Placed, *, page: Page) -> Slice:
     return Slice([*found, *(invite_row(one) for one in rows)], members + invites.count(), page)
 
 
-def table_of_admins(actor: Actor, org: Placed, *, text: str, page: Page) -> Slice:
+def table_of_admins(actor: Actor, tenant: Placed, *, text: str, page: Page) -> Slice:
     """A page of administrators for people: the API's row with `id`, `name` and `roles`, by name."""
-    admins = _called(_admins(actor, org), text)
+    admins = _called(_admins(actor, tenant), text)
     found = admins[page.start : page.start + page.limit]
     rows = [
         {**member_row(one, one.held), "id": one.id, "name": one.full_name, "roles": roles_of(one.held)}
@@ -57,32 +62,32 @@ def table_of_admins(actor: Actor, org: Placed, *, text: str, page: Page) -> Slic
     return Slice(rows, admins.count(), page)
 
 
-def pending_invites(actor: Actor, org: Placed, *, text: str, page: Page) -> Part:
+def pending_invites(actor: Actor, tenant: Placed, *, text: str, page: Page) -> Part:
     """Invitations for people that nobody has accepted, expired ones too, those sent first at the top."""
-    invites = _called(_invites(actor, org), text).order_by("sent_time", "id").select_related("invited_by")
+    invites = _called(_invites(actor, tenant), text).order_by("sent_time", "id").select_related("invited_by")
     part = Part.of(invites, page)
     return replace(part, rows=[shown_invite(one) for one in part.rows])
 
 
-def get_admin(actor: Actor, org: Placed, admin_id: UUID) -> Any:
+def get_admin(actor: Actor, tenant: Placed, admin_id: UUID) -> Any:
     """One administrator with `held`, what the account may do here; raises NotVisible."""
-    admin = _admins(actor, org).filter(id=admin_id).first()
+    admin = _admins(actor, tenant).filter(id=admin_id).first()
     if admin is None:
         raise NotVisible
     return admin
 
 
-def get_invite(actor: Actor, org: Placed, invite_id: UUID) -> Any:
+def get_invite(actor: Actor, tenant: Placed, invite_id: UUID) -> Any:
     """One pending invitation; raises NotVisible."""
-    invite = _invites(actor, org).filter(id=invite_id).first()
+    invite = _invites(actor, tenant).filter(id=invite_id).first()
     if invite is None:
         raise NotVisible
     return invite
 
 
-def held_by(admin: Any, org: Placed) -> list[Privilege]:
+def held_by(admin: Any, tenant: Placed) -> list[Privilege]:
     """What an account holds in an organization, with the names of the places; asked by actions."""
-    return list(_held(org).filter(admin=admin))
+    return list(_held(tenant).filter(admin=admin))
 
 
 def admin_version(admin: Any) -> str:
@@ -122,14 +127,14 @@ def invited(token: str) -> Invited | None:
 
     The token is the credential: no actor is asked.
     """
-    found = Invite.objects.filter(digest=tokens.digest(token)).select_related("org")
+    found = Invite.objects.filter(digest=tokens.digest(token)).select_related("org", "msp")
     invite = found.prefetch_related(_offers()).first()
     if invite is None:
         return None
     admin = Admin.objects.of_email(invite.email).first()
     return Invited(
         email=invite.email,
-        org_name=invite.org.name,
+        tenant=invite.tenant,
         first_name=invite.first_name,
         last_name=invite.last_name,
         offered=roles_of(invite.privileges.all()),
@@ -139,11 +144,11 @@ def invited(token: str) -> Invited | None:
     )
 
 
-def _admins(actor: Actor, org: Placed) -> QuerySet[Any]:
-    actor.require(MANAGE_ADMINS, org)
-    here = Privilege.objects.filter(org_id=org.org_id, admin__isnull=False)
+def _admins(actor: Actor, tenant: Placed) -> QuerySet[Any]:
+    actor.require(MANAGE_ADMINS, tenant)
+    here = Privilege.objects.filter(**at(tenant), admin__isnull=False)
     admins = Admin.objects.filter(id__in=here.values("admin_id")).select_related("oauth_identity")
-    prefetch = Prefetch("privileges", queryset=_held(org), to_attr="held")
+    prefetch = Prefetch("privileges", queryset=_held(tenant), to_attr="held")
     return admins.prefetch_related(prefetch).order_by("first_name", "last_name", "email")
 
 
@@ -156,23 +161,26 @@ def _called(people: QuerySet[Any], text: str) -> QuerySet[Any]:
     return people
 
 
-def _held(org: Placed) -> QuerySet[Privilege]:
-    held = Privilege.objects.filter(org_id=org.org_id).select_related("org", "site", "sitegroup")
+def _held(tenant: Placed) -> QuerySet[Privilege]:
+    held = Privilege.objects.filter(**at(tenant)).select_related(*_PLACES)
     return held.only("admin_id", *_NAMED).order_by("created_time", "id")
 
 
-def _invites(actor: Actor, org: Placed) -> QuerySet[Any]:
-    actor.require(MANAGE_ADMINS, org)
-    invites: QuerySet[Any] = Invite.objects.filter(org_id=org.org_id)
+def _invites(actor: Actor, tenant: Placed) -> QuerySet[Any]:
+    actor.require(MANAGE_ADMINS, tenant)
+    invites: QuerySet[Any] = Invite.objects.filter(**at(tenant))
     return invites.prefetch_related(_offers()).order_by("email", "id")
 
 
 def _offers() -> Any:
-    offers = Offer.objects.select_related("org", "site", "sitegroup").only("invite_id", *_NAMED)
+    offers = Offer.objects.select_related(*_PLACES).only("invite_id", *_NAMED)
     return Prefetch("privileges", queryset=offers)
 
 
 def _reach(rows: list[Any]) -> str:
+    if rows[0].msp_id:
+        names = sorted(row.orggroup.name for row in rows if row.orggroup_id)
+        return "All organizations" if len(names) < len(rows) else _listed("organization group", names)
     sites = sorted(row.site.name for row in rows if row.site_id)
     groups = sorted(row.sitegroup.name for row in rows if row.sitegroup_id)
     if len(sites) + len(groups) < len(rows):

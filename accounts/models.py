@@ -15,6 +15,7 @@ from accounts.invite_models import Invite as Invite  # further tables of this ap
 from accounts.invite_models import Offer as Offer
 from accounts.oauth.models import OauthIdentity as OauthIdentity
 from accounts.oauth.models import OauthState as OauthState
+from accounts.reach_models import Reach, one_reach
 from accounts.sso.models import Sso as Sso
 from accounts.sso.models import SsoFailure as SsoFailure
 from accounts.sso.models import SsoGrant as SsoGrant
@@ -195,19 +196,22 @@ class ApiToken(Stamped):
         getattr(self, "_prefetched_objects_cache", {}).pop("privileges", None)
 
 
-class Privilege(models.Model):
-    """One role in one organization, held by a person or an organization token.
+class Privilege(Reach):
+    """One role in one organization or at one MSP, held by a person or an organization token.
 
-    Reaches the whole organization, or one site, or the sites of one group.
+    Reaches the whole organization, or one site, or the sites of one group; every organization of an MSP, or
+    those of one group there.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     admin = models.ForeignKey(Admin, on_delete=models.CASCADE, null=True, related_name="privileges")
     token = models.ForeignKey(ApiToken, on_delete=models.CASCADE, null=True, related_name="privileges")
-    org = models.ForeignKey("orgs.Org", on_delete=models.PROTECT, related_name="+")
+    org = models.ForeignKey("orgs.Org", on_delete=models.PROTECT, null=True, related_name="+")
     role = models.CharField(max_length=24, choices={key: role.label for key, role in ROLES.items()})
     site = models.ForeignKey("sites.Site", on_delete=models.CASCADE, null=True, related_name="+")
     sitegroup = models.ForeignKey("sites.SiteGroup", on_delete=models.CASCADE, null=True, related_name="+")
+    msp = models.ForeignKey("orgs.Msp", on_delete=models.CASCADE, null=True, related_name="+")
+    orggroup = models.ForeignKey("orgs.OrgGroup", on_delete=models.CASCADE, null=True, related_name="+")
     created_time = models.DateTimeField(default=now, editable=False)
 
     class Meta:
@@ -217,23 +221,16 @@ class Privilege(models.Model):
                 | models.Q(admin__isnull=False, token=None),
                 name="privilege_has_one_holder",
             ),
-            models.CheckConstraint(
-                condition=models.Q(site=None) | models.Q(sitegroup=None), name="privilege_has_one_reach"
-            ),
+            models.CheckConstraint(condition=one_reach(), name="privilege_has_one_reach"),
             models.UniqueConstraint(
-                fields=["admin", "token", "org", "role", "site", "sitegroup"],
+                fields=["admin", "token", "org", "msp", "role", "site", "sitegroup", "orggroup"],
                 name="privilege_once",
                 nulls_distinct=False,
             ),
         )
 
     def __str__(self) -> str:
-        return f"{self.role} in {self.org_id}"
-
-    @property
-    def scope(self) -> str:
-        """How the API spells the reach."""
-        return "site" if self.site_id else "sitegroup" if self.sitegroup_id else "org"
+        return f"{self.role} in {self.org_id or self.msp_id}"
 
 
 class ListPreference(models.Model):

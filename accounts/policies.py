@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from accounts.models import Admin
+from accounts.reach import Through, orgs_of
 from orgs.models import Org
 from orgs.shapes import PasswordPolicy
 
 LEAST: Final = 8
 # What an organization has that says nothing else (openapi.json: org.session_expiry).
 SESSION_MINUTES: Final = 1440
+
+
+# What organizations said in the versions that this process has met, the largest MSP at once among them.
+_MOST_KNOWN: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +42,12 @@ class Version(NamedTuple):
     session_minutes: int
 
 
+_KNOWN: Final[dict[Version, Policy]] = {}
+
+
 def strictest(orgs: Iterable[Version]) -> Policy:
     """The policy of a person who belongs to these organizations."""
-    found = [_policy_of(one) for one in set(orgs)]
+    found = _policies(set(orgs))
     if not found:
         return Policy()
     return Policy(
@@ -53,24 +60,38 @@ def strictest(orgs: Iterable[Version]) -> Policy:
     )
 
 
+def versions_of(through: Iterable[Through]) -> list[Version]:
+    """The organizations that are reached through an MSP, for `strictest`."""
+    return [Version(one.org_id, one.modified_time, one.session_minutes) for one in through]
+
+
 def policy_for(admin: Admin) -> Policy:
-    """The policy that holds for an account now."""
-    return policy_of_orgs(admin.privileges.values_list("org_id", flat=True))
+    """The policy that holds for an account now, also of organizations that it reaches through an MSP."""
+    return policy_of_orgs(orgs_of(admin).values("id"))
 
 
-def policy_of_orgs(org_ids: Iterable[UUID]) -> Policy:
-    """The strictest policy of these organizations, such as those that an invitation leads to as well."""
+def policy_of_orgs(org_ids: Any) -> Policy:
+    """The strictest policy of these organizations, ids or a query of them, such as an invitation leads to."""
     rows = Org.objects.filter(id__in=org_ids).values_list("id", "modified_time", "session_expiry")
     return strictest(Version(*row) for row in rows)
 
 
-@lru_cache(maxsize=4096)
-def _policy_of(org: Version) -> Policy:
-    # The setting holds every rule of the organization: too much to read with each request.
-    row = Org.objects.filter(id=org.org_id).values_list(
-        "setting__password_policy", "setting__ui_idle_timeout"
-    )
-    stated, idle = row.first() or (None, None)
+def _policies(orgs: Collection[Version]) -> list[Policy]:
+    """What each of them says, read together where it is not known yet."""
+    known = {one: policy for one in orgs if (policy := _KNOWN.get(one))}
+    missing = {one.org_id: one for one in orgs if one not in known}
+    if missing:
+        # The setting holds every rule of the organization: too much to read with each request.
+        columns = ("id", "setting__password_policy", "setting__ui_idle_timeout")
+        stated = {key: rest for key, *rest in Org.objects.filter(id__in=missing).values_list(*columns)}
+        known |= {one: _policy_of(one, *stated.get(key, (None, None))) for key, one in missing.items()}
+        if len(_KNOWN) > _MOST_KNOWN:
+            _KNOWN.clear()
+        _KNOWN.update(known)
+    return list(known.values())
+
+
+def _policy_of(org: Version, stated: Any, idle: int | None) -> Policy:
     asked = PasswordPolicy.model_validate(stated or {})
     if not asked.enabled:
         asked = PasswordPolicy()

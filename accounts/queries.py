@@ -22,9 +22,11 @@ from accounts.models import (
     SavedView,
     SecondFactor,
 )
-from accounts.policies import Version, policy_for, strictest
+from accounts.policies import Version, policy_for, strictest, versions_of
+from accounts.reach import reached_through
 from accounts.session_store import reference_of, stored_key
 from accounts.shapes import admin_row, privilege_row, token_row
+from accounts.token_sql import Held
 from audit.models import Entry
 from mistadmin.core.access import (
     MANAGE_ADMINS,
@@ -56,7 +58,8 @@ def me(actor: Actor) -> dict[str, Any]:
         return {"name": token.name, "privileges": [privilege_row(row) for row in rows]}
     admin = get_self(actor)
     rows = _privileges(admin=admin)
-    policy = strictest(Version(row.org_id, row.org.modified_time, row.org.session_expiry) for row in rows)
+    own = [Version(row.org.id, row.org.modified_time, row.org.session_expiry) for row in rows if row.org]
+    policy = strictest([*own, *versions_of(reached_through(map(Held.of, rows)))])
     return admin_row(
         admin,
         [privilege_row(row) for row in rows],
@@ -229,5 +232,5 @@ def may_edit_view(actor: Actor, view: SavedView) -> bool:
 
 
 def _privileges(**holder: Any) -> list[Privilege]:
-    rows = Privilege.objects.filter(**holder).select_related("org", "site", "sitegroup")
-    return list(rows.order_by("org__name", "org_id", "created_time"))
+    rows = Privilege.objects.filter(**holder).select_related("org", "site", "sitegroup", "msp", "orggroup")
+    return list(rows.order_by("org__name", "org_id", "msp__name", "msp_id", "created_time"))

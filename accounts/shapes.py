@@ -84,9 +84,9 @@ class TokenShape(Request):
 
 
 class PrivilegeShape(Request):
-    """One privilege of an organization token (privilege_org), or of a person (admin_privilege)."""
+    """One privilege of an organization token (privilege_org) or a person (admin_privilege, privilege_msp)."""
 
-    scope: Literal["org", "site", "sitegroup"] = "org"
+    scope: Literal["org", "site", "sitegroup", "msp", "orggroup"] = "org"
     role: Literal["admin", "write", "read", "helpdesk", "installer"]
     view: str | None = None
     views: str | list[str] | None = None
@@ -94,6 +94,9 @@ class PrivilegeShape(Request):
     site_id: OptionalId = None
     sitegroup_id: OptionalId = None
     sitegroup_ids: Annotated[list[UUID], Field(max_length=MOST)] = []
+    msp_id: OptionalId = None
+    orggroup_id: OptionalId = None
+    orggroup_ids: Annotated[list[UUID], Field(max_length=MOST)] = []
 
 
 class OrgTokenShape(TokenShape):
@@ -160,16 +163,13 @@ def self_document(admin: Admin) -> dict[str, Any]:
 def privilege_row(row: Privilege | Offer, *, singular_group: bool = False) -> dict[str, Any]:
     """A privilege with the names that clients show; tokens spell the group in the singular."""
     role = ROLES[row.role]
-    place = row.site or row.sitegroup or row.org
-    spelled: dict[str, Any] = {
-        "scope": row.scope,
-        "org_id": str(row.org_id),
-        "org_name": row.org.name,
-        "name": place.name,
-        "role": role.mist_role,
-    }
+    spelled: dict[str, Any] = {"scope": row.scope, "name": row.place.name, "role": role.mist_role}
     if role.view:
         spelled["views"] = [role.view]
+    if row.msp:
+        groups = {"orggroup_ids": [str(row.orggroup_id)]} if row.orggroup_id else {}
+        return {**spelled, "msp_id": str(row.msp_id), "msp_name": row.msp.name, **groups}
+    spelled |= {"org_id": str(row.org_id), "org_name": row.tenant.name}
     if row.site_id:
         spelled["site_id"] = str(row.site_id)
     if row.sitegroup_id and singular_group:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 from uuid import UUID
 
 import orjson
@@ -19,7 +19,7 @@ _HOLDER: Final = """
     SELECT t.id, t.name, t.src_ips, t.last_used IS NOT NULL AND t.last_used > %s,
            t.modified_time > %s,
            a.id, a.is_active, a.first_name, a.last_name, a.email,
-           p.role, p.org_id, p.site_id, p.sitegroup_id
+           p.role, p.org_id, p.site_id, p.sitegroup_id, p.msp_id, p.orggroup_id
     FROM accounts_apitoken t
     LEFT JOIN accounts_admin a ON a.id = t.admin_id
     LEFT JOIN accounts_privilege p ON p.token_id = t.id OR p.admin_id = t.admin_id
@@ -31,9 +31,21 @@ class Held(NamedTuple):
     """One privilege: a role, where, and how far it reaches."""
 
     role: str
-    org_id: UUID
-    site_id: UUID | None
-    sitegroup_id: UUID | None
+    org_id: UUID | None
+    site_id: UUID | None = None
+    sitegroup_id: UUID | None = None
+    msp_id: UUID | None = None
+    orggroup_id: UUID | None = None
+
+    @property
+    def tenant_id(self) -> UUID:
+        """The organization or the MSP: every row has one of them."""
+        return cast(UUID, self.org_id or self.msp_id)
+
+    @classmethod
+    def of(cls, row: Any) -> Held:
+        """A Privilege as it is judged."""
+        return cls(*(getattr(row, column) for column in cls._fields))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +89,8 @@ def holder_of(digest: str, *, used_since: datetime, modified_since: datetime) ->
 
 
 def _held(row: tuple[Any, ...]) -> Held:
-    role, org_id, site_id, sitegroup_id = row
-    return Held(role, _uuid(org_id), site_id and _uuid(site_id), sitegroup_id and _uuid(sitegroup_id))
+    role, *ids = row
+    return Held(role, *(one and _uuid(one) for one in ids))
 
 
 def _uuid(value: Any) -> UUID:

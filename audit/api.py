@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from audit import queries
 from audit.queries import EntryFilter
 from audit.shapes import log_row
-from mistadmin.core.access import Place
+from mistadmin.core.access import VIEW_MSP, VIEW_ORG, Place
 from mistadmin.core.http import ApiView
 from mistadmin.core.ids import posted_id
 from mistadmin.core.paging import Page, Slice
@@ -22,22 +22,40 @@ from mistadmin.core.times import spelled_range, time_range
 class OrgLogs(ApiView):
     """listOrgAuditLogs."""
 
-    def get(self, request: Request, org_id: UUID) -> Response:
+    entering = VIEW_ORG
+
+    def get(self, request: Request, **tenant: UUID) -> Response:
         filters, page, during = _asked(request)
-        found = queries.list_entries(self.actor, Place(org_id), filters=filters, page=page)
+        place = _entered(self, tenant)
+        found = queries.list_entries(self.actor, place, filters=filters, page=page)
         return self.searched(_spelled(found), during, page=page.number)
+
+
+class MspLogs(OrgLogs):
+    """listMspAuditLogs."""
+
+    entering = VIEW_MSP
 
 
 class OrgLogsCount(ApiView):
     """countOrgAuditLogs."""
 
-    def get(self, request: Request, org_id: UUID) -> Response:
+    entering = VIEW_ORG
+
+    def get(self, request: Request, **tenant: UUID) -> Response:
         filters, page, during = _asked(request)
+        place = _entered(self, tenant)
         distinct = request.query_params.get("distinct", "admin_name")
-        counted = queries.count_entries(self.actor, Place(org_id), distinct=distinct, filters=filters)
+        counted = queries.count_entries(self.actor, place, distinct=distinct, filters=filters)
         rows = [{distinct: row[distinct] and str(row[distinct]), "count": row["count"]} for row in counted]
         told = {**spelled_range(*during), "limit": page.limit, "total": len(rows)}
         return Response({"distinct": distinct, "results": rows, **told})
+
+
+class MspLogsCount(OrgLogsCount):
+    """countMspAuditLogs."""
+
+    entering = VIEW_MSP
 
 
 class SelfLogs(ApiView):
@@ -47,6 +65,14 @@ class SelfLogs(ApiView):
         filters, page, during = _asked(request)
         found = queries.list_own_entries(self.actor, filters=filters, page=page)
         return self.searched(_spelled(found), during, page=page.number)
+
+
+def _entered(view: OrgLogs | OrgLogsCount, tenant: dict[str, UUID]) -> Place:
+    """The organization or the MSP of the path; one does not open under the address of the other."""
+    (tenant_id,) = tenant.values()
+    place = Place(tenant_id)
+    view.actor.require(view.entering, place)
+    return place
 
 
 def _asked(request: Request) -> tuple[EntryFilter, Page, tuple[datetime, datetime]]:

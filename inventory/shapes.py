@@ -15,6 +15,8 @@ from inventory.models_catalog import HardwareModel
 from inventory.naming import name_problem
 from inventory.scopes import MOST_SERIALS
 from mistadmin.core.shapes import Doc, OptionalId, Request, epoch
+from orgs.models import Org
+from orgs.shapes import org_row
 
 # A device that has missed two calls of 10 s each and some patience is disconnected (guide: device status).
 CHECKIN_SECONDS = 10
@@ -299,6 +301,12 @@ def stats_row(device: Any, fields: frozenset[str] = frozenset()) -> dict[str, An
         "modified_time": epoch(device.modified_time),
     }
     return row | {key: value for key, value in more.items() if key in fields or "*" in fields}
+
+
+def org_stats_row(org: Org, **numbers: int) -> dict[str, Any]:
+    """An organization with its numbers as the API spells it; without an MSP it says null and no groups."""
+    unset: dict[str, Any] = {"alarmtemplate_id": None, "msp_id": None, "orggroup_ids": []}
+    return {**unset, **org_row(org), **numbers, "sle": []}
 
 
 def name_row(device: Any) -> dict[str, Any]:

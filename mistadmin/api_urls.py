@@ -19,6 +19,7 @@ from orgs import api as orgs
 from sites import api as sites
 
 _ORG = "orgs/<uuid:org_id>"
+_MSP = "msps/<uuid:msp_id>"
 _INSTALLER = f"installer/{_ORG}"
 _SITE = "sites/<uuid:site_id>"
 
@@ -128,6 +129,21 @@ urlpatterns = [
     path(f"{_ORG}/deviceprofiles/<uuid:doc_id>/assign", inventory.AssignProfile.as_view()),
     path(f"{_ORG}/deviceprofiles/<uuid:doc_id>/unassign", inventory.UnassignProfile.as_view()),
     *_documents(),
+    path("msps", inventory.Msps.as_view()),
+    path(_MSP, inventory.Msp.as_view()),
+    path(f"{_MSP}/orgs", inventory.MspOrgs.as_view()),
+    path(f"{_MSP}/orgs/search", inventory.MspOrgSearch.as_view()),
+    path(f"{_MSP}/orgs/<uuid:org_id>", inventory.MspOrg.as_view()),
+    path(f"{_MSP}/orggroups", inventory.OrgGroups.as_view()),
+    path(f"{_MSP}/orggroups/<uuid:orggroup_id>", inventory.OrgGroup.as_view()),
+    path(f"{_MSP}/admins", admins.MspAdmins.as_view()),
+    path(f"{_MSP}/admins/<uuid:admin_id>", admins.MspAdmin.as_view()),
+    path(f"{_MSP}/invites", admins.MspInvites.as_view()),
+    path(f"{_MSP}/invites/<uuid:invite_id>", admins.MspInvite.as_view()),
+    path(f"{_MSP}/logs", audit.MspLogs.as_view()),
+    path(f"{_MSP}/logs/count", audit.MspLogsCount.as_view()),
+    path(f"{_MSP}/inventory/<str:device_mac>", inventory.MspDevice.as_view()),
+    path(f"{_MSP}/stats/orgs", inventory.MspOrgStats.as_view()),
     path(f"{_INSTALLER}/alarmtemplates", inventory.InstallerAlarmTemplates.as_view()),
     path(f"{_INSTALLER}/deviceprofiles", inventory.InstallerProfiles.as_view()),
     path(f"{_INSTALLER}/rftemplates", inventory.InstallerRfTemplates.as_view()),

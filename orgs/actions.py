@@ -16,10 +16,10 @@ from mistadmin.core.models import default_values
 from mistadmin.core.resources import catalog
 from mistadmin.core.shapes import merge, parse
 from mistadmin.core.versions import Seen, require_seen
-from orgs.models import Org
-from orgs.shapes import OrgSetting, OrgShape
+from orgs.models import Msp, Org
+from orgs.msps import Assigned
+from orgs.shapes import COLUMNS, OF_MSP, OrgSetting, OrgShape, org_document
 
-_COLUMNS = ("name", "allow_mist", "session_expiry")
 # What GET adds to the setting; clients send it back.
 _OF_SETTING_READ_ONLY = frozenset({"juniper"})
 
@@ -28,13 +28,15 @@ SettingCheck = Callable[[Actor, Org, Mapping[str, Any]], None]
 
 
 @action(needs=SIGNED_IN)
-def create_org(actor: Actor, *, values: Mapping[str, Any]) -> Org:
-    """Create an organization; who may use it is decided by accounts.actions.create_org."""
-    document = merge(OrgShape, {}, unmasked(values, {}))
+def create_org(actor: Actor, *, values: Mapping[str, Any], msp: Msp | None = None) -> Org:
+    """Create an organization, in an MSP when one is passed; accounts.actions says who may use it."""
+    document = merge(OrgShape, {}, unmasked(_changes(values), {}))
     shape = parse(OrgShape, document)
-    columns = {key: getattr(shape, key) for key in _COLUMNS if getattr(shape, key) is not None}
-    org = Org.objects.create(**columns, body=_without_columns(document))
+    columns = {key: getattr(shape, key) for key in COLUMNS if getattr(shape, key) is not None}
+    org = Org.objects.create(**columns, msp=msp, body=_without_columns(document))
     record(actor, "orgs.org.created", org, after={"name": org.name})
+    if msp:
+        record(actor, "orgs.msp.org_created", Assigned.of(org, msp.id), after={"name": org.name})
     return org
 
 
@@ -42,17 +44,17 @@ def create_org(actor: Actor, *, values: Mapping[str, Any]) -> Org:
 def update_org(actor: Actor, org: Org, *, changes: Mapping[str, Any], seen: Seen = None) -> Org:
     """Change top-level keys of an organization; absent keys stay. Raises Stale for another than was seen."""
     org = Org.objects.select_for_update().get(pk=org.pk)
-    before = _document(org)
+    before = org_document(org)
     require_seen(seen, org, before)
-    after = merge(OrgShape, before, unmasked(changes, before))
+    after = merge(OrgShape, before, unmasked(_changes(changes), before))
     shape = parse(OrgShape, after)
-    for key, default in default_values(Org, _COLUMNS).items():
+    for key, default in default_values(Org, COLUMNS).items():
         value = getattr(shape, key)
         setattr(org, key, default if value is None else value)
     org.body = _without_columns(after)
     if after != before:
         org.modified_time = timezone.now()
-        org.save(update_fields=[*_COLUMNS, "body", "modified_time"])
+        org.save(update_fields=[*COLUMNS, "body", "modified_time"])
         record(actor, "orgs.org.updated", org, before=before, after=after)
     return org
 
@@ -88,16 +90,18 @@ def update_setting(actor: Actor, org: Org, *, changes: Mapping[str, Any], seen: 
 @action(needs=MANAGE_ORG)
 def delete_org(actor: Actor, org: Org, *, seen: Seen = None) -> None:
     """Delete an organization that nothing needs any more; inventory.actions.delete_org empties it first."""
-    require_seen(seen, org, _document(org))
+    require_seen(seen, org, org_document(org))
     record(actor, "orgs.org.deleted", org, before={"name": org.name})
+    if org.msp_id:
+        record(actor, "orgs.msp.org_deleted", Assigned.of(org, org.msp_id), before={"name": org.name})
     for model in {resource.model for resource in catalog().values()}:
         model._default_manager.filter(org=org).delete()
     org.delete()
 
 
-def _document(org: Org) -> dict[str, Any]:
-    return {**org.body, **{key: getattr(org, key) for key in _COLUMNS}}
+def _changes(sent: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in sent.items() if key not in OF_MSP}
 
 
 def _without_columns(document: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in document.items() if key not in _COLUMNS}
+    return {key: value for key, value in document.items() if key not in COLUMNS}

@@ -19,7 +19,7 @@ from mistadmin.core.shapes import parse
 from mistadmin.core.versions import version_of
 from orgs import actions, docs, queries
 from orgs.juniper import accounts
-from orgs.shapes import JuniperAccountName, JuniperCredentials, OrgSetting, OrgShape, org_row
+from orgs.shapes import JuniperAccountName, JuniperCredentials, OrgSetting, OrgShape, org_row, org_version
 
 
 class OrgView(ApiView):
@@ -36,8 +36,7 @@ class OrgView(ApiView):
         return self._answer(actions.update_org(self.actor, org, changes=self.body_object(), seen=self.seen))
 
     def _answer(self, org: Any) -> Response:
-        row = org_row(org)
-        return self.tagged(row, version_of(org, row))
+        return self.tagged(org_row(org), org_version(org))
 
 
 class OrgSettingView(ApiView):

@@ -6,15 +6,49 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from mistadmin.core.documents import DocumentField
 from mistadmin.core.models import ConfigDoc, Stamped, TenantQuerySet
 
 
+class Msp(Stamped):
+    """A Managed Service Provider: a tenant whose people reach the organizations that are assigned to it.
+
+    Its id stands where an organization's stands in grants, in what actors are asked and in audit entries.
+    """
+
+    name = models.CharField(max_length=255)
+
+    objects = TenantQuerySet.as_manager()
+
+    org_field = "id"
+    org_wide = True
+    site_id = None
+    is_msp = True
+
+    class Meta:
+        verbose_name = "MSP"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def org_id(self) -> UUID:
+        return self.id
+
+    @property
+    def home(self) -> str:
+        """The address of its pages."""
+        return f"/msps/{self.id}"
+
+
 class Org(Stamped):
     """A tenant. `setting` is the organization setting; `body` keeps the other keys of the API object."""
 
+    # Assigning and unassigning lock the row of the MSP first.
+    msp = models.ForeignKey(Msp, on_delete=models.PROTECT, null=True, related_name="orgs")
     name = models.CharField(max_length=255)
     allow_mist = models.BooleanField(default=True)
     session_expiry = models.PositiveIntegerField(default=1440)
@@ -25,6 +59,7 @@ class Org(Stamped):
 
     org_field = "id"
     org_wide = True
+    is_msp = False
 
     class Meta:
         constraints = (
@@ -44,6 +79,37 @@ class Org(Stamped):
     @property
     def site_id(self) -> None:
         return None
+
+    @property
+    def home(self) -> str:
+        """The address of its pages."""
+        return f"/orgs/{self.id}"
+
+
+class OrgGroup(Stamped):
+    """Some of an MSP's organizations, for roles that reach no others."""
+
+    msp = models.ForeignKey(Msp, on_delete=models.CASCADE, related_name="+", db_index=False)
+    name = models.CharField(max_length=255)
+    orgs = models.ManyToManyField(Org, related_name="orggroups")
+
+    objects = TenantQuerySet.as_manager()
+
+    # A role at some groups of an MSP shows these; changing one takes a role at the MSP itself.
+    org_field = "msp_id"
+    site_field = "id"
+    org_wide = True
+    site_id = None
+
+    class Meta:
+        constraints = (models.UniqueConstraint("msp", Lower("name"), name="orggroup_name_in_msp"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def org_id(self) -> UUID:
+        return self.msp_id
 
 
 class OrgDoc(ConfigDoc):

@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Case, When
+
 from audit.log import masked
 from mistadmin.core.access import MANAGE_ORG, VIEW_ORG, VIEW_SETTINGS, Actor, Place, Placed
 from mistadmin.core.errors import NotVisible
@@ -14,15 +16,29 @@ from orgs.juniper.accounts import accounts_of_setting
 from orgs.models import Org
 
 
-def orgs_of(actor: Actor) -> list[dict[str, Any]]:
-    """Id and name of every organization the actor has a role in, by name."""
-    return list(Org.objects.visible_to(actor).order_by("name", "id").values("id", "name"))
+def orgs_of(actor: Actor, *, most: int) -> list[dict[str, Any]]:
+    """Organizations that gave the actor a role, by name, then those reached through an MSP; `most` in all.
+
+    Each has id, name and `through`, the name of the MSP; "" where the organization gave the role itself.
+    """
+    own = actor.own_org_ids
+    orgs = Org.objects.visible_to(actor)
+    if len(own) == len(actor.org_ids):
+        rows = orgs.order_by("name", "id").values("id", "name")[:most]
+        return [{**row, "through": ""} for row in rows]
+    later = Case(When(id__in=own, then=0), default=1)
+    rows = orgs.order_by(later, "name", "id").values("id", "name", "msp__name")[:most]
+    return [
+        {"id": row["id"], "name": row["name"], "through": "" if row["id"] in own else row["msp__name"]}
+        for row in rows
+    ]
 
 
 def get_org(actor: Actor, org_id: UUID) -> Org:
     """One organization; raises NotVisible alike for a foreign and an unknown id."""
     # The setting holds every rule of the organization, and few callers read it.
-    org: Org | None = Org.objects.visible_to(actor).filter(id=org_id).defer("setting").first()
+    found = Org.objects.visible_to(actor).filter(id=org_id).select_related("msp").defer("setting")
+    org: Org | None = found.first()
     if org is None:
         raise NotVisible
     actor.require(VIEW_ORG, org)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Iterable
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field
 
 from audit.log import masked
 from mistadmin.core.shapes import Doc, Name, OptionalId, Request, epoch
-from orgs.models import Org
+from mistadmin.core.versions import version_of
+from orgs.models import Msp, Org, OrgGroup
+
+# Of an organization; the other keys of the document stand in its body.
+COLUMNS: Final = ("name", "allow_mist", "session_expiry")
+# Of one call or one group.
+MOST_ORGS: Final = 1_000
+# What GET adds to an organization in an MSP; clients send it back.
+OF_MSP: Final = frozenset({"msp_name", "msp_logo_url", "orggroup_ids"})
 
 
 class OrgShape(Doc):
@@ -76,10 +85,44 @@ class JuniperAccountName(Request):
     linked_by: Annotated[str, Field(max_length=512)] = ""
 
 
+class MspShape(Request):
+    """An MSP (createMsp, updateMsp)."""
+
+    name: Name
+
+
+class OrgGroupShape(Request):
+    """A group of an MSP's organizations (createMspOrgGroup, updateMspOrgGroup)."""
+
+    name: Name
+    org_ids: Annotated[list[UUID], Field(max_length=MOST_ORGS)] = []
+
+
+class OrgChange(Request):
+    """Which organizations are assigned or unassigned (manageMspOrgs)."""
+
+    op: Literal["assign", "unassign"]
+    org_ids: Annotated[list[UUID], Field(min_length=1, max_length=MOST_ORGS)]
+
+
+def org_document(org: Org) -> dict[str, Any]:
+    """What is changed of an organization."""
+    return {**org.body, **{key: getattr(org, key) for key in COLUMNS}}
+
+
+def org_version(org: Org) -> str:
+    """The version of an organization, of which the MSP it is in is no part."""
+    return version_of(org, org_document(org))
+
+
 def org_row(org: Org) -> dict[str, Any]:
-    """The organization as the API spells it; what is secret in it can be set and is not shown again."""
+    """The organization as the API spells it, with what an MSP adds for who is in one.
+
+    What is secret in it can be set and is not shown again.
+    """
     return {
         **masked(org.body),
+        **_of_msp(org),
         "id": str(org.id),
         "name": org.name,
         "allow_mist": org.allow_mist,
@@ -87,3 +130,42 @@ def org_row(org: Org) -> dict[str, Any]:
         "created_time": epoch(org.created_time),
         "modified_time": epoch(org.modified_time),
     }
+
+
+def msp_document(msp: Msp) -> dict[str, Any]:
+    """What is changed of an MSP."""
+    return {"name": msp.name}
+
+
+def msp_row(msp: Msp) -> dict[str, Any]:
+    """An MSP as the API spells it; logo and address of its own belong to the advanced tier alone."""
+    return {
+        "id": str(msp.id),
+        "name": msp.name,
+        "tier": "base",
+        "created_time": epoch(msp.created_time),
+        "modified_time": epoch(msp.modified_time),
+    }
+
+
+def orggroup_document(name: str, org_ids: Iterable[UUID]) -> dict[str, Any]:
+    """What is changed of an organization group."""
+    return {"name": name, "org_ids": sorted(str(one) for one in org_ids)}
+
+
+def orggroup_row(group: OrgGroup, org_ids: Iterable[UUID]) -> dict[str, Any]:
+    """An organization group as the API spells it."""
+    return {
+        "id": str(group.id),
+        "msp_id": str(group.msp_id),
+        **orggroup_document(group.name, org_ids),
+        "created_time": epoch(group.created_time),
+        "modified_time": epoch(group.modified_time),
+    }
+
+
+def _of_msp(org: Org) -> dict[str, Any]:
+    if org.msp is None:
+        return {}
+    groups = sorted(str(group.id) for group in org.orggroups.all())
+    return {"msp_id": str(org.msp_id), "msp_name": org.msp.name, "orggroup_ids": groups}

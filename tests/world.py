@@ -18,9 +18,11 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from accounts import actions as accounts
+from accounts import msps
 from accounts.actions import invites
 from accounts.auth import actor_for
 from accounts.models import Admin, Invite, Privilege, Sso, SsoRole
+from accounts.orggroups import create_orggroup
 from accounts.sso.actions import create_role, create_sso
 from inventory import actions as inventory
 from inventory import edges, floorplans
@@ -38,7 +40,7 @@ from mistadmin.core.shapes import parse
 from orgs import docs
 from orgs.juniper.accounts import add_account
 from orgs.juniper.client import Asset, Grant
-from orgs.models import DeviceProfile, JuniperAccount, Org
+from orgs.models import DeviceProfile, JuniperAccount, Msp, Org, OrgGroup
 from sites import actions as sites
 from sites import maps
 from sites.models import Map, Site, SiteGroup
@@ -141,10 +143,41 @@ def grant(
     Privilege.objects.create(admin=admin, org=org, role=role, site=site, sitegroup=group)
 
 
-def make_invite(org: Org, email: str, role: str = "read", **values: Any) -> Invite:
-    """A pending invitation, to the whole organization unless told; `role` is spelled as in the API."""
-    wish = {"email": email, "privileges": [{"scope": "org", "role": role}], **values}
-    return invites.invite_admin(SYSTEM, org, values=wish)
+def make_invite(tenant: Org | Msp, email: str, role: str = "read", **values: Any) -> Invite:
+    """A pending invitation, to all of an organization or MSP unless told; `role` is spelled as in the API."""
+    scope = "msp" if isinstance(tenant, Msp) else "org"
+    wish = {"email": email, "privileges": [{"scope": scope, "role": role}], **values}
+    return invites.invite_admin(SYSTEM, tenant, values=wish)
+
+
+def make_msp(name: str = "Umbrella", *orgs: Org, by: Admin) -> Msp:
+    """An MSP whose creator administers it, with organizations that are assigned to it."""
+    msp = msps.create_msp(actor_for(by), values={"name": name})
+    if orgs:
+        found = Org.objects.filter(id__in=[org.id for org in orgs])
+        assign_to(msp, *found)
+    return msp
+
+
+def assign_to(msp: Msp, *orgs: Org) -> None:
+    """Assign organizations to an MSP, whoever administers them."""
+    founder = Privilege.objects.get(msp=msp, role="super_user", orggroup=None).admin
+    held = Privilege.objects.bulk_create(Privilege(admin=founder, org=org, role="super_user") for org in orgs)
+    msps.assign_orgs(actor_for(founder), msp, org_ids=[org.id for org in orgs])
+    Privilege.objects.filter(id__in=[row.id for row in held]).delete()
+    for org in orgs:
+        org.refresh_from_db()
+
+
+def make_orggroup(msp: Msp, name: str, *orgs: Org) -> OrgGroup:
+    """A group of an MSP's organizations."""
+    values = {"name": name, "org_ids": [str(org.id) for org in orgs]}
+    return create_orggroup(SYSTEM, msp, values=values)
+
+
+def grant_at(msp: Msp, admin: Admin, role: str, group: OrgGroup | None = None) -> None:
+    """Give a role at an MSP, or at one of its groups."""
+    Privilege.objects.create(admin=admin, msp=msp, role=role, orggroup=group)
 
 
 def make_site(org: Org, **values: Any) -> Site:

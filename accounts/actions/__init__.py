@@ -45,7 +45,7 @@ from mistadmin.core.errors import Invalid, NotAllowed, NotVisible
 from mistadmin.core.shapes import parse
 from mistadmin.core.versions import Seen, require_seen
 from orgs import actions as orgs
-from orgs.models import Org
+from orgs.models import Msp, Org
 from sites import actions as sites
 
 PRIMARY_SITE: Final = "Primary Site"
@@ -104,12 +104,16 @@ def verify_registration(actor: Actor, *, token: str) -> Admin:
 
 @action(needs=ANYONE)
 def record_login(actor: Actor, *, admin: Admin) -> None:
-    """Write a successful login into the log of every organization of the account, or of the account alone."""
+    """Write a successful login into the log of each organization and MSP that gave the account a role.
+
+    What is reached through an MSP is told when it is opened. Without any role the account alone is told.
+    """
     admin.last_login = timezone.now()
     admin.save(update_fields=["last_login"])
     who = _as(admin, actor)
-    orgs_of_admin = list(Org.objects.filter(id__in=admin.privileges.values("org_id")))
-    record_many(who, "accounts.admin.logged_in", [Change(org) for org in orgs_of_admin] or [Change(admin)])
+    told: list[Any] = list(Org.objects.filter(id__in=admin.privileges.filter(msp=None).values("org_id")))
+    told += Msp.objects.filter(id__in=admin.privileges.filter(org=None).values("msp_id"))
+    record_many(who, "accounts.admin.logged_in", [Change(one) for one in told or [admin]])
 
 
 @action(needs=ANYONE)

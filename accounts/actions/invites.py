@@ -14,7 +14,6 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import tokens
-from accounts.actions.admins import Member
 from accounts.admin_shapes import InviteChanges, InviteShape, invite_document
 from accounts.auth import refreshed
 from accounts.giving import Given, as_document, as_told, given
@@ -23,15 +22,16 @@ from accounts.models import Admin, Invite, Offer, Privilege, normal_email
 from accounts.passwords import check_password
 from accounts.policies import policy_of_orgs
 from accounts.queries import find_admin, get_self
+from accounts.reach import Member, at, orgs_offered
 from accounts.shapes import Registration, ShortName
 from audit.log import record
 from mistadmin.core import throttle
-from mistadmin.core.access import ANYONE, MANAGE_ADMINS, SIGNED_IN, Actor
+from mistadmin.core.access import ANYONE, MANAGE_ADMINS, SIGNED_IN, Actor, Placed
 from mistadmin.core.actions import action
 from mistadmin.core.errors import Conflict, Invalid, NotVisible
 from mistadmin.core.shapes import Request, parse
 from mistadmin.core.versions import Seen, require_seen
-from orgs.models import Org
+from orgs.models import Msp, Org
 
 # Messages that one person may have sent in an hour, and that one address may get from an organization.
 _PER_PERSON: Final = 1_000
@@ -43,6 +43,7 @@ OWN: Final = "invite created by self"
 EXPIRED: Final = "expired"
 NOT_PENDING: Final = "is no pending invitation of this address"
 NOWHERE: Final = "The sites of this invitation do not exist any more."
+NO_GROUPS: Final = "The organization groups of this invitation do not exist any more."
 
 
 class NewcomerShape(Request):
@@ -54,7 +55,7 @@ class NewcomerShape(Request):
 
 
 @action(needs=MANAGE_ADMINS)
-def invite_admin(actor: Actor, org: Org, *, values: Mapping[str, Any]) -> Invite:
+def invite_admin(actor: Actor, tenant: Placed, *, values: Mapping[str, Any]) -> Invite:
     """Invite an address to administer the organization, and owe it the mail with the link (inviteOrgAdmin).
 
     Nothing tells whether the address has an account here. Raises Invalid for bad fields and for an address
@@ -62,14 +63,14 @@ def invite_admin(actor: Actor, org: Org, *, values: Mapping[str, Any]) -> Invite
     and Throttled.
     """
     wish = parse(InviteShape, values)
-    actor = _alone(actor, org)
-    wanted, email = given(actor, org, wish.privileges), normal_email(wish.email)
-    if Privilege.objects.filter(org=org, admin__email=email, admin__via_sso=False).exists():
+    actor = _alone(actor, tenant)
+    wanted, email = given(actor, tenant, wish.privileges), normal_email(wish.email)
+    if Privilege.objects.filter(**at(tenant), admin__email=email, admin__via_sso=False).exists():
         raise Invalid({"email": "already exists among the administrators; change their role instead"})
-    _count(actor, org, email)
+    _count(actor, tenant, email)
     invite = Invite(
         id=uuid.uuid4(),
-        org=org,
+        **at(tenant),
         email=email,
         first_name=wish.first_name,
         last_name=wish.last_name,
@@ -84,19 +85,19 @@ def invite_admin(actor: Actor, org: Org, *, values: Mapping[str, Any]) -> Invite
         problem = "already exists among the invitations; change, resend or cancel that one"
         raise Invalid({"email": problem}) from None
     _offer(invite, wanted)
-    record(actor, "accounts.invite.created", invite, after=_told(invite))
+    record(actor, "accounts.invite.created", Member.of(invite, tenant), after=_told(invite))
     return invite
 
 
 @action(needs=MANAGE_ADMINS)
 def update_invite(
-    actor: Actor, org: Org, *, invite: Invite, changes: Mapping[str, Any], seen: Seen = None
+    actor: Actor, tenant: Placed, *, invite: Invite, changes: Mapping[str, Any], seen: Seen = None
 ) -> Invite:
     """Change names, hours of life or roles of a pending invitation; its link stays (updateOrgAdminInvite).
 
     Raises Invalid, also for another address: that takes an invitation of its own; NotAllowed, and Stale.
     """
-    actor, invite = _locked(actor, org, invite, seen)
+    actor, invite = _locked(actor, tenant, invite, seen)
     before, told = invite_document(invite), _told(invite)
     wish = parse(InviteChanges, changes)
     if wish.email is not None and normal_email(wish.email) != invite.email:
@@ -105,7 +106,7 @@ def update_invite(
         key: value if getattr(wish, key) is None else getattr(wish, key) for key, value in before.items()
     }
     offered = [Given.of(one) for one in invite.privileges.all()]
-    wanted = offered if wish.privileges is None else given(actor, org, wish.privileges)
+    wanted = offered if wish.privileges is None else given(actor, tenant, wish.privileges)
     if after == before and set(wanted) == set(offered):
         return invite
     for key, value in after.items():
@@ -115,33 +116,33 @@ def update_invite(
         _offer(invite, wanted)
     invite.modified_time = timezone.now()
     invite.save(update_fields=[*before, "modified_time"])
-    record(actor, "accounts.invite.updated", invite, before=told, after=_told(invite))
+    record(actor, "accounts.invite.updated", Member.of(invite, tenant), before=told, after=_told(invite))
     return invite
 
 
 @action(needs=MANAGE_ADMINS)
-def resend_invite(actor: Actor, org: Org, *, invite: Invite) -> Invite:
+def resend_invite(actor: Actor, tenant: Placed, *, invite: Invite) -> Invite:
     """Send a new link, good for as long as the first; the old one is dead from now on. Raises Throttled."""
-    actor, invite = _locked(actor, org, invite, None)
-    _count(actor, org, invite.email)
+    actor, invite = _locked(actor, tenant, invite, None)
+    _count(actor, tenant, invite.email)
     invite.links += 1
     invite.digest = _digest(invite)
     invite.sent_time = timezone.now()
     invite.save(update_fields=["links", "digest", "sent_time"])
-    record(actor, "accounts.invite.resent", invite)
+    record(actor, "accounts.invite.resent", Member.of(invite, tenant))
     return invite
 
 
 @action(needs=MANAGE_ADMINS)
-def cancel_invite(actor: Actor, org: Org, *, invite: Invite, seen: Seen = None) -> None:
+def cancel_invite(actor: Actor, tenant: Placed, *, invite: Invite, seen: Seen = None) -> None:
     """Take an invitation back; its link is dead from now on (uninviteOrgAdmin). Raises Stale."""
-    actor, invite = _locked(actor, org, invite, seen)
-    record(actor, "accounts.invite.cancelled", invite, before=_told(invite))
+    actor, invite = _locked(actor, tenant, invite, seen)
+    record(actor, "accounts.invite.cancelled", Member.of(invite, tenant), before=_told(invite))
     invite.delete()
 
 
 @action(needs=SIGNED_IN)
-def accept_invite(actor: Actor, *, token: str) -> Org:
+def accept_invite(actor: Actor, *, token: str) -> Org | Msp:
     """Take the roles that an invitation of the actor's own address offers (verifyAdminInvite).
 
     Raises NotVisible alike for a link that was changed, used, taken back or meant for somebody else, and
@@ -160,7 +161,7 @@ def accept_invite(actor: Actor, *, token: str) -> Org:
 
 
 @action(needs=ANYONE)
-def accept_as_newcomer(actor: Actor, *, token: str, values: Mapping[str, Any]) -> tuple[Admin, Org]:
+def accept_as_newcomer(actor: Actor, *, token: str, values: Mapping[str, Any]) -> tuple[Admin, Org | Msp]:
     """Make the account of an invited address, which the link proves, and take the roles.
 
     An account whose address nobody has proved yet is this person's from now on. Raises what `accept_invite`
@@ -170,7 +171,9 @@ def accept_as_newcomer(actor: Actor, *, token: str, values: Mapping[str, Any]) -
     if actor.is_signed_in:
         raise NotVisible(NOT_VALID)
     wish = parse(NewcomerShape, values)
-    check_password(wish.password, email=invite.email, policy=policy_of_orgs([invite.org_id]))
+    check_password(
+        wish.password, email=invite.email, policy=policy_of_orgs(orgs_offered(invite).values("id"))
+    )
     admin = Admin.objects.of_email(invite.email).select_for_update().first()
     if admin is None:
         admin = Admin(email=invite.email)
@@ -209,34 +212,34 @@ def register_invited(actor: Actor, *, values: Mapping[str, Any]) -> None:
     admin.save(update_fields=["region"])
 
 
-def _join(actor: Actor, admin: Admin, invite: Invite) -> Org:
-    offers = list(invite.privileges.select_related("site", "sitegroup"))
+def _join(actor: Actor, admin: Admin, invite: Invite) -> Org | Msp:
+    offers = list(invite.privileges.select_related("site", "sitegroup", "orggroup"))
     if not offers:
-        raise Invalid(NOWHERE)
+        raise Invalid(NO_GROUPS if invite.msp_id else NOWHERE)
+    tenant: Org | Msp = invite.tenant
     # Who has got one of the roles meanwhile keeps it.
-    held = {Given.of(one) for one in admin.privileges.filter(org_id=invite.org_id)}
+    held = {Given.of(one) for one in admin.privileges.filter(**at(tenant))}
     Privilege.objects.bulk_create(
-        Privilege(admin=admin, org_id=invite.org_id, **one.columns)
+        Privilege(admin=admin, **at(tenant), **one.columns)
         for one in map(Given.of, offers)
         if one not in held
     )
-    org: Org = invite.org
     invite.delete()
-    record(actor, "accounts.invite.accepted", Member.of(admin, org), after=as_told(offers))
-    return org
+    record(actor, "accounts.invite.accepted", Member.of(admin, tenant), after=as_told(offers))
+    return tenant
 
 
-def _alone(actor: Actor, org: Org) -> Actor:
+def _alone(actor: Actor, tenant: Placed) -> Actor:
     """The actor as it is now, with the organization's administrators locked."""
-    lock_admins(org)
+    lock_admins(tenant)
     actor = refreshed(actor)
-    actor.require(MANAGE_ADMINS, org)
+    actor.require(MANAGE_ADMINS, tenant)
     return actor
 
 
-def _locked(actor: Actor, org: Org, invite: Invite, seen: Seen) -> tuple[Actor, Invite]:
-    actor = _alone(actor, org)
-    found = Invite.objects.filter(org=org, id=invite.id).first()
+def _locked(actor: Actor, tenant: Placed, invite: Invite, seen: Seen) -> tuple[Actor, Invite]:
+    actor = _alone(actor, tenant)
+    found = Invite.objects.filter(**at(tenant), id=invite.id).first()
     if found is None:
         raise NotVisible
     require_seen(seen, found, {**invite_document(found), **as_document(found.privileges.all())})
@@ -245,12 +248,13 @@ def _locked(actor: Actor, org: Org, invite: Invite, seen: Seen) -> tuple[Actor, 
 
 def _pending(token: str) -> Invite:
     digest = tokens.digest(token)
-    found = Invite.objects.filter(digest=digest).first()
+    invites = Invite.objects.select_related("org", "msp").filter(digest=digest)
+    found = invites.first()
     if found is None:
         raise NotVisible(NOT_VALID)
-    lock_admins(found)
+    lock_admins(found.tenant)
     # Accepted, cancelled or sent again while this waited for the lock.
-    invite: Invite | None = Invite.objects.select_related("org").filter(digest=digest).first()
+    invite: Invite | None = invites.all().first()
     if invite is None:
         raise NotVisible(NOT_VALID)
     if invite.is_expired:
@@ -263,14 +267,15 @@ def _digest(invite: Invite) -> str:
 
 
 def _offer(invite: Invite, wanted: list[Given]) -> None:
-    Offer.objects.bulk_create(Offer(invite=invite, org_id=invite.org_id, **one.columns) for one in wanted)
+    where = {"org_id": invite.org_id, "msp_id": invite.msp_id}
+    Offer.objects.bulk_create(Offer(invite=invite, **where, **one.columns) for one in wanted)
 
 
 def _told(invite: Invite) -> dict[str, Any]:
-    offers = invite.privileges.select_related("site", "sitegroup")
+    offers = invite.privileges.select_related("site", "sitegroup", "orggroup")
     return {"email": invite.email, **invite_document(invite), "roles": as_told(offers)}
 
 
-def _count(actor: Actor, org: Org, email: str) -> None:
+def _count(actor: Actor, tenant: Placed, email: str) -> None:
     throttle.reserve({f"invites:by:{actor.id}": _PER_PERSON}, seconds=_WINDOW)
-    throttle.reserve({f"invites:to:{org.id}:{email}": _PER_ADDRESS}, seconds=_WINDOW)
+    throttle.reserve({f"invites:to:{tenant.org_id}:{email}": _PER_ADDRESS}, seconds=_WINDOW)

@@ -61,6 +61,17 @@ from inventory.api.maps import (
     SiteMap,
     SiteMaps,
 )
+from inventory.api.msps import (
+    Msp,
+    MspDevice,
+    MspOrg,
+    MspOrgs,
+    MspOrgSearch,
+    MspOrgStats,
+    Msps,
+    OrgGroup,
+    OrgGroups,
+)
 from inventory.api.own import Self
 from inventory.api.places import Org, Site
 from inventory.api.stats import (
@@ -115,6 +126,13 @@ __all__ = [
     "MapImage",
     "MapImport",
     "MapReplacement",
+    "Msp",
+    "MspDevice",
+    "MspOrg",
+    "MspOrgSearch",
+    "MspOrgStats",
+    "MspOrgs",
+    "Msps",
     "NamedMapImport",
     "Org",
     "OrgDeviceCount",
@@ -125,6 +143,8 @@ __all__ = [
     "OrgEdges",
     "OrgEventCount",
     "OrgEvents",
+    "OrgGroup",
+    "OrgGroups",
     "OrgMapImport",
     "OrgStats",
     "RadioMacs",

@@ -11,10 +11,10 @@ from django.db.models import Count, Q
 
 from inventory.models import DEVICE_TYPES, Device
 from inventory.queries.devices import devices_of
+from inventory.shapes import org_stats_row
 from mistadmin.core.access import VIEW_INVENTORY, Actor, Placed
 from mistadmin.core.paging import Page, Slice
 from orgs.models import Org
-from orgs.shapes import org_row
 from sites.models import Site
 from sites.queries import page_of_sites, site_as_row
 from sites.shapes import offset_minutes
@@ -29,18 +29,14 @@ def org_stats(actor: Actor, org: Org) -> dict[str, Any]:
         placed=Count("site_id"),
         up=Count("site_id", filter=Q(connected=True)),
     )
-    return {
-        "alarmtemplate_id": None,
-        "msp_id": None,
-        "orggroup_ids": [],
-        **org_row(org),
-        "num_sites": Site.objects.in_org(actor, org.id, VIEW_INVENTORY).count(),
-        "num_inventory": counted["claimed"],
-        "num_devices": counted["placed"],
-        "num_devices_connected": counted["up"],
-        "num_devices_disconnected": counted["placed"] - counted["up"],
-        "sle": [],
-    }
+    return org_stats_row(
+        org,
+        num_sites=Site.objects.in_org(actor, org.id, VIEW_INVENTORY).count(),
+        num_inventory=counted["claimed"],
+        num_devices=counted["placed"],
+        num_devices_connected=counted["up"],
+        num_devices_disconnected=counted["placed"] - counted["up"],
+    )
 
 
 def page_of_site_stats(actor: Actor, org: Placed, *, page: Page) -> Slice:

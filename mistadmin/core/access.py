@@ -48,6 +48,14 @@ ABILITIES: Final = frozenset(
     value for name, value in list(globals().items()) if name.isupper() and isinstance(value, str)
 )
 
+# Of a Managed Service Provider, a tenant of its own: no role in an organization carries these.
+VIEW_MSP: Final = "view_msp"
+MANAGE_MSP: Final = "manage_msp"
+
+MSP_ABILITIES: Final = frozenset({VIEW_MSP, MANAGE_MSP, MANAGE_ADMINS, VIEW_AUDIT})
+# Who has a role at one part of a tenant alone still gets in.
+_ENTERING: Final = frozenset({VIEW_ORG, VIEW_MSP})
+
 # Needs that no role carries: they ask who the actor is, not what a grant says.
 ANYONE: Final = "anyone"
 SIGNED_IN: Final = "signed_in"
@@ -165,6 +173,13 @@ ROLES: Final[dict[str, Role]] = {
     )
 }
 
+# What a role does at the MSP itself, beside what it does in the organizations there.
+_AT_MSP: Final = {
+    "super_user": MSP_ABILITIES,
+    "network_admin": frozenset({VIEW_MSP, VIEW_AUDIT}),
+    "super_observer": frozenset({VIEW_MSP, VIEW_AUDIT}),
+}
+
 # What instance staff may while they look into an organization that allows it (guide: Support Access).
 # It is no role that anybody can be given.
 SUPPORT: Final = _role(
@@ -184,8 +199,14 @@ def role_spelled(mist_role: str, view: str | None = None) -> Role | None:
     return _BY_SPELLING.get((mist_role, view))
 
 
+def role_at_msp(key: str, *, whole: bool) -> Role:
+    """What a portal role is at an MSP: all of it, or only the door for whoever has it at a group there."""
+    abilities = _AT_MSP.get(key, frozenset({VIEW_MSP})) if whole else frozenset({VIEW_MSP})
+    return replace(ROLES[key], abilities=abilities)
+
+
 class Placed(Protocol):
-    """Anything with a place in a tenant: an organization, a site, a device, a document."""
+    """Anything with a place in a tenant: an organization, a site, a device, a document, an MSP."""
 
     @property
     def org_id(self) -> UUID: ...
@@ -205,11 +226,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One role in one organization; `site_ids` None means every site and the organization itself."""
+    """One role in one organization; `site_ids` None means every site and the organization itself.
+
+    At an MSP its id stands for the organization's, and ids of organization groups for those of sites.
+    `msp_id` is of the MSP through which an organization is reached, None where it gave the role itself.
+    """
 
     role: Role
     org_id: UUID
     site_ids: frozenset[UUID] | None = None
+    msp_id: UUID | None = None
 
     def covers(self, site_id: UUID | None) -> bool:
         """Whether the grant reaches a site; None asks for what belongs to no single site."""
@@ -276,17 +302,31 @@ class Actor:
     def org_ids(self) -> frozenset[UUID]:
         return frozenset(grant.org_id for grant in self.grants)
 
+    @property
+    def own_org_ids(self) -> frozenset[UUID]:
+        """Organizations that gave the actor a role themselves."""
+        return frozenset(g.org_id for g in self.grants if g.msp_id is None and VIEW_ORG in g.role.abilities)
+
+    @property
+    def msp_ids(self) -> frozenset[UUID]:
+        """MSPs where the actor has a role."""
+        return frozenset(grant.org_id for grant in self.grants if VIEW_MSP in grant.role.abilities)
+
     def can(self, need: str, target: Placed) -> bool:
         """Whether the actor may do `need` to this very object.
 
         An organization is seen by everybody who has a role in it, also at one site only.
         """
         site_id = getattr(target, "site_id", None)
-        entering = need == VIEW_ORG and getattr(target, "org_wide", False)
+        entering = need in _ENTERING and getattr(target, "org_wide", False)
         return self.is_system or any(
             need in g.role.abilities and g.org_id == target.org_id and (entering or g.covers(site_id))
             for g in self.grants
         )
+
+    def can_itself(self, need: str, target: Placed) -> bool:
+        """Whether a role that the organization itself gave allows it; one through an MSP does not count."""
+        return replace(self, grants=tuple(g for g in self.grants if g.msp_id is None)).can(need, target)
 
     def can_somewhere(self, need: str, org_id: UUID) -> bool:
         """Whether the actor may do `need` at one site of the organization at least.
@@ -296,7 +336,7 @@ class Actor:
         return self.is_system or any(
             need in g.role.abilities
             and g.org_id == org_id
-            and (need == VIEW_ORG or g.site_ids != frozenset())
+            and (need in _ENTERING or g.site_ids != frozenset())
             for g in self.grants
         )
 

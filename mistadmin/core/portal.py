@@ -17,7 +17,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.module_loading import import_string
 from django.views import View
 
-from mistadmin.core.access import ABILITIES, Actor, Placed
+from mistadmin.core.access import ABILITIES, MSP_ABILITIES, Actor, Placed
 from mistadmin.core.edits import Clash
 from mistadmin.core.errors import Invalid, NotAllowed, NotVisible, OnlyLooking, Refusal, Unauthenticated
 from mistadmin.core.http import SAFE, as_refusal
@@ -37,13 +37,15 @@ class Can:
 
     def __getitem__(self, name: str) -> bool:
         need = name.lower()
-        if need not in ABILITIES:
+        if need not in ABILITIES | MSP_ABILITIES:
             raise KeyError(name)
         return self._org_id is not None and self._actor.can_somewhere(need, self._org_id)
 
 
 class PortalView(View):
-    """Base of every page. Pages below /orgs/<org_id>/ find `self.org`; refusals become pages.
+    """Base of every page. Below /orgs/<org_id>/ it finds `self.org`, below /msps/<msp_id>/ `self.msp`.
+
+    Refusals become pages.
 
     What a page shows around its content (organizations, menu, preferences) comes from settings.PORTAL_SHELL,
     because the kernel imports no app.
@@ -53,6 +55,12 @@ class PortalView(View):
     # Whether its forms can be sent by who previews the portal as somebody else.
     in_previews: ClassVar[bool] = False
     org: Any = None
+    msp: Any = None
+
+    @property
+    def tenant(self) -> Any:
+        """The organization or the MSP of the page."""
+        return self.msp or self.org
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
@@ -70,6 +78,8 @@ class PortalView(View):
                 raise Invalid("NUL characters are not accepted.")
             if "org_id" in kwargs:
                 self.org = around.enter_org(request, self.actor, kwargs["org_id"])
+            if "msp_id" in kwargs:
+                self.msp = around.enter_msp(self.actor, kwargs["msp_id"])
             return super().dispatch(request, *args, **kwargs)
         except Exception as error:
             refusal = as_refusal(error)
@@ -91,7 +101,7 @@ class PortalView(View):
         """
         need: str = action.__action_needs__  # type: ignore[attr-defined]
         if place is None:
-            self.actor.require_somewhere(need, self.org.id)
+            self.actor.require_somewhere(need, self.tenant.id)
         else:
             self.actor.require(need, place)
 
@@ -113,13 +123,15 @@ class PortalView(View):
         return {"HX-Redirect": to}
 
     def _context(self) -> dict[str, Any]:
-        org_id = self.org.id if self.org else None
+        tenant = self.tenant
         return {
             "actor": self.actor,
             "org": self.org,
-            "can": Can(self.actor, org_id),
+            "msp": self.msp,
+            "tenant": tenant,
+            "can": Can(self.actor, tenant.id if tenant else None),
             "theme": theme(self.request),
-            **shell().context(self.request, self.actor, self.org),
+            **shell().context(self.request, self.actor, tenant),
         }
 
     def _refused(self, refusal: Refusal) -> HttpResponse:

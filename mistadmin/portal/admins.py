@@ -1,4 +1,4 @@
-"""Organization > Administrators (guide: Add Accounts for Portal Users, Revoke a User's Access)."""
+"""Administrators of an organization or an MSP (guide: Add Accounts for Portal Users, Revoke Access)."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from mistadmin.core.errors import Conflict, Invalid, Refusal, Stale, Throttled
 from mistadmin.core.paging import Page
 from mistadmin.core.portal import PortalView, form_problem
 from mistadmin.core.versions import Seen
+from orgs.msp_queries import table_of_orggroups
 from sites.queries import list_sitegroups, list_sites
 
 _ROWS: Final = 50
@@ -36,6 +37,13 @@ _INVITED: Final = Page(limit=200)
 _PERSON: Final = ("email", "first_name", "last_name", "hours")
 HOURS: Final = ((24, "1 day"), (48, "2 days"), (72, "3 days"), (168, "1 week"))
 REACHES: Final = (("org", "All Sites"), ("sitegroup", "Site Groups"), ("site", "Specific Sites"))
+REACHES_AT_MSP: Final = (("msp", "All Organizations"), ("orggroup", "Organization Groups"))
+# What is ticked, by reach, with what to say when nothing is.
+_TICKED: Final = {
+    "site": ("site_ids", "choose at least one site"),
+    "sitegroup": ("sitegroup_ids", "choose at least one site group"),
+    "orggroup": ("orggroup_ids", "choose at least one organization group"),
+}
 _CHANGED: Final = "Somebody else changed this since you opened it. Nothing was saved."
 
 
@@ -45,32 +53,49 @@ class AdminPage(PortalView):
     @property
     def base(self) -> str:
         """The address of the list."""
-        return f"/orgs/{self.org.id}/admins"
+        return f"{self.tenant.home}/admins"
+
+    @property
+    def reaches(self) -> tuple[tuple[str, str], ...]:
+        """How far a role may reach here, the whole first."""
+        return REACHES_AT_MSP if self.msp else REACHES
 
     def form(self, template: str, values: dict[str, Any], **more: Any) -> HttpResponse:
         """A form that gives a role and its reach."""
-        groups = list_sitegroups(self.actor, self.org, page=Page(limit=1000)).rows
         return self.render(
             template,
             values=values,
             base=self.base,
             roles=ROLES.values(),
-            whole_org=WHOLE_ORG,
-            reaches=REACHES,
+            # In each organization of an MSP they are roles in the whole of it.
+            whole_org=() if self.msp else WHOLE_ORG,
+            reaches=self.reaches,
+            pickers=self._pickers(values),
             hours=_lives(values.get("hours")),
-            sites=list_sites(self.actor, self.org),
-            groups=groups,
             **more,
         )
+
+    def _pickers(self, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """What may be ticked for each reach but the whole."""
+        if self.msp:
+            rows = {"orggroup": table_of_orggroups(self.actor, self.msp)}
+        else:
+            groups = list_sitegroups(self.actor, self.org, page=Page(limit=1000)).rows
+            rows = {"sitegroup": groups, "site": list_sites(self.actor, self.org)}
+        return [
+            {"key": key, "name": name, "label": label, "rows": rows[key], "chosen": values.get(name)}
+            for key, label in self.reaches[1:]
+            for name in _TICKED[key][:1]
+        ]
 
 
 class Admins(AdminPage):
     """The administrators, and the invitations that are pending."""
 
-    def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
+    def get(self, request: HttpRequest, **ids: UUID) -> HttpResponse:
         text, asked = request.GET.get("q", "").strip()[:200], Page.of(request.GET)
-        found = table_of_admins(self.actor, self.org, text=text, page=Page(asked.number, _ROWS))
-        logins = last_logins(self.actor, self.org, [row["id"] for row in found.rows])
+        found = table_of_admins(self.actor, self.tenant, text=text, page=Page(asked.number, _ROWS))
+        logins = last_logins(self.actor, self.tenant, [row["id"] for row in found.rows])
         rows = [{**row, "last_login": logins.get(row["id"])} for row in found.rows]
         return self.render(
             "admins/list.html",
@@ -78,7 +103,7 @@ class Admins(AdminPage):
             slice=found,
             rows=rows,
             # Above the first page; more than these nobody looks through.
-            invited=pending_invites(self.actor, self.org, text=text, page=_INVITED)
+            invited=pending_invites(self.actor, self.tenant, text=text, page=_INVITED)
             if asked.number == 1
             else None,
             q=text,
@@ -88,15 +113,16 @@ class Admins(AdminPage):
 class Invite(AdminPage):
     """Invite Administrator."""
 
-    def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
+    def get(self, request: HttpRequest, **ids: UUID) -> HttpResponse:
         self.offer(invite_admin)
-        return self._ask({"reach": "org", "hours": "24"})
+        return self._ask({"reach": self.reaches[0][0], "hours": "24"})
 
-    def post(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
+    def post(self, request: HttpRequest, **ids: UUID) -> HttpResponse:
         self.offer(invite_admin)
         values = _values(request.POST)
         try:
-            invite_admin(self.actor, self.org, values={**_person(values), "privileges": _privileges(values)})
+            wish = {**_person(values), "privileges": _privileges(values, self.reaches)}
+            invite_admin(self.actor, self.tenant, values=wish)
         except (Invalid, Throttled) as error:
             return self._ask(
                 values, status=error.status if isinstance(error, Throttled) else 422, **_problem(error)
@@ -136,24 +162,24 @@ class Edit(AdminPage, ABC):
 class Admin(Edit):
     """One administrator: who it is, and the role and its reach."""
 
-    def get(self, request: HttpRequest, org_id: UUID, admin_id: UUID) -> HttpResponse:
+    def get(self, request: HttpRequest, admin_id: UUID, **ids: UUID) -> HttpResponse:
         admin = self.load(admin_id)
         return self.show(admin, _chosen(admin.held))
 
-    def post(self, request: HttpRequest, org_id: UUID, admin_id: UUID) -> HttpResponse:
+    def post(self, request: HttpRequest, admin_id: UUID, **ids: UUID) -> HttpResponse:
         admin, values = self.load(admin_id), _values(request.POST)
 
         def save(seen: Seen) -> None:
-            wish = {"privileges": _privileges(values)}
-            update_admin(self.actor, self.org, admin=admin, values=wish, seen=seen)
+            wish = {"privileges": _privileges(values, self.reaches)}
+            update_admin(self.actor, self.tenant, admin=admin, values=wish, seen=seen)
 
         refused = self.saved(admin_id, values, save)
         # Who gave up the role of Super User may not look at the list any more.
-        to = f"/orgs/{org_id}" if admin_id == self.actor.id else self.base
+        to = self.tenant.home if admin_id == self.actor.id else self.base
         return refused or self.done(f"Roles of {admin.full_name} saved.", to=to)
 
     def load(self, key: UUID) -> Any:
-        return get_admin(self.actor, self.org, key)
+        return get_admin(self.actor, self.tenant, key)
 
     def show(self, target: Any, values: dict[str, Any], **more: Any) -> HttpResponse:
         more.setdefault("version", admin_version(target))
@@ -163,7 +189,7 @@ class Admin(Edit):
             admin=target,
             held=roles_of(target.held),
             several=len({row.role for row in target.held}) > 1,
-            last_login=last_logins(self.actor, self.org, [target.id]).get(target.id),
+            last_login=last_logins(self.actor, self.tenant, [target.id]).get(target.id),
             **more,
         )
 
@@ -171,13 +197,13 @@ class Admin(Edit):
 class Revoke(AdminPage):
     """Revoke Access, and the window that asks first."""
 
-    def get(self, request: HttpRequest, org_id: UUID, admin_id: UUID) -> HttpResponse:
-        return self._ask(get_admin(self.actor, self.org, admin_id))
+    def get(self, request: HttpRequest, admin_id: UUID, **ids: UUID) -> HttpResponse:
+        return self._ask(get_admin(self.actor, self.tenant, admin_id))
 
-    def post(self, request: HttpRequest, org_id: UUID, admin_id: UUID) -> HttpResponse:
-        admin = get_admin(self.actor, self.org, admin_id)
+    def post(self, request: HttpRequest, admin_id: UUID, **ids: UUID) -> HttpResponse:
+        admin = get_admin(self.actor, self.tenant, admin_id)
         try:
-            revoke_admin(self.actor, self.org, admin=admin)
+            revoke_admin(self.actor, self.tenant, admin=admin)
         except Conflict as error:
             return self._ask(admin, status=409, error=str(error))
         to = "/" if admin_id == self.actor.id else self.base
@@ -190,24 +216,24 @@ class Revoke(AdminPage):
 class PendingInvite(Edit):
     """One pending invitation: its names, its life, the role and its reach."""
 
-    def get(self, request: HttpRequest, org_id: UUID, invite_id: UUID) -> HttpResponse:
+    def get(self, request: HttpRequest, invite_id: UUID, **ids: UUID) -> HttpResponse:
         invite = self.load(invite_id)
         person = {name: getattr(invite, name) for name in _PERSON}
         return self.show(invite, {**person, **_chosen(invite.privileges.all())})
 
-    def post(self, request: HttpRequest, org_id: UUID, invite_id: UUID) -> HttpResponse:
+    def post(self, request: HttpRequest, invite_id: UUID, **ids: UUID) -> HttpResponse:
         invite = self.load(invite_id)
         values = {**_values(request.POST), "email": invite.email}
 
         def save(seen: Seen) -> None:
-            changes = {**_person(values), "privileges": _privileges(values)}
-            update_invite(self.actor, self.org, invite=invite, changes=changes, seen=seen)
+            changes = {**_person(values), "privileges": _privileges(values, self.reaches)}
+            update_invite(self.actor, self.tenant, invite=invite, changes=changes, seen=seen)
 
         refused = self.saved(invite_id, values, save)
         return refused or self.done(f"Invitation of {invite.email} saved.", to=self.base)
 
     def load(self, key: UUID) -> Any:
-        return get_invite(self.actor, self.org, key)
+        return get_invite(self.actor, self.tenant, key)
 
     def show(self, target: Any, values: dict[str, Any], **more: Any) -> HttpResponse:
         more.setdefault("version", invite_version(target))
@@ -221,25 +247,25 @@ class PendingInvite(Edit):
 class ResendInvite(AdminPage):
     """Resend: a new link, and the old one is dead."""
 
-    def get(self, request: HttpRequest, org_id: UUID, invite_id: UUID) -> HttpResponse:
-        return redirect(f"{self.base}/invites/{get_invite(self.actor, self.org, invite_id).id}")
+    def get(self, request: HttpRequest, invite_id: UUID, **ids: UUID) -> HttpResponse:
+        return redirect(f"{self.base}/invites/{get_invite(self.actor, self.tenant, invite_id).id}")
 
-    def post(self, request: HttpRequest, org_id: UUID, invite_id: UUID) -> HttpResponse:
-        invite = get_invite(self.actor, self.org, invite_id)
-        resend_invite(self.actor, self.org, invite=invite)
+    def post(self, request: HttpRequest, invite_id: UUID, **ids: UUID) -> HttpResponse:
+        invite = get_invite(self.actor, self.tenant, invite_id)
+        resend_invite(self.actor, self.tenant, invite=invite)
         return self.done(f"A new link is on its way to {invite.email}; the old one is dead.", to=self.base)
 
 
 class CancelInvite(AdminPage):
     """Cancel an invitation, and the window that asks first."""
 
-    def get(self, request: HttpRequest, org_id: UUID, invite_id: UUID) -> HttpResponse:
-        invite = shown_invite(get_invite(self.actor, self.org, invite_id))
+    def get(self, request: HttpRequest, invite_id: UUID, **ids: UUID) -> HttpResponse:
+        invite = shown_invite(get_invite(self.actor, self.tenant, invite_id))
         return self.render("admins/cancel.html", invite=invite, back=self.base)
 
-    def post(self, request: HttpRequest, org_id: UUID, invite_id: UUID) -> HttpResponse:
-        invite = get_invite(self.actor, self.org, invite_id)
-        cancel_invite(self.actor, self.org, invite=invite)
+    def post(self, request: HttpRequest, invite_id: UUID, **ids: UUID) -> HttpResponse:
+        invite = get_invite(self.actor, self.tenant, invite_id)
+        cancel_invite(self.actor, self.tenant, invite=invite)
         return self.done(f"Invitation of {invite.email} cancelled.", to=self.base)
 
 
@@ -255,49 +281,40 @@ def _lives(hours: Any) -> list[tuple[int, str]]:
 def _values(form: QueryDict) -> dict[str, Any]:
     """The fields as they were sent, to be shown again."""
     single = {name: form.get(name, "") for name in (*_PERSON, "role", "reach")}
-    return {**single, **{name: form.getlist(name) for name in ("site_ids", "sitegroup_ids")}}
+    return {**single, **{name: form.getlist(name) for name, _ in _TICKED.values()}}
 
 
 def _person(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: values[name] for name in _PERSON}
 
 
-def _privileges(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _privileges(values: Mapping[str, Any], reaches: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
     """What the form gives, as the API spells it; raises Invalid on `role` and `reach`."""
     role, reach = ROLES.get(values["role"]), values["reach"]
     problems = {} if role else {"role": "choose a role"}
-    ids = {"site": values["site_ids"], "sitegroup": values["sitegroup_ids"]}.get(reach)
-    if reach not in dict(REACHES):
-        problems["reach"] = "choose which sites"
-    elif ids is not None and not ids:
-        problems["reach"] = (
-            "choose at least one site" if reach == "site" else "choose at least one site group"
-        )
+    name, nothing = _TICKED.get(reach, ("", ""))
+    if reach not in dict(reaches):
+        problems["reach"] = "choose how far the role reaches"
+    elif name and not values[name]:
+        problems["reach"] = nothing
     if problems or role is None:
         raise Invalid(problems)
     spelled = {"scope": reach, "role": role.mist_role, "views": [role.view] if role.view else []}
-    return [{**spelled, **place} for place in _places(reach, ids or ())]
-
-
-def _places(reach: str, ids: Iterable[str]) -> list[dict[str, Any]]:
     if reach == "site":
-        return [{"site_id": one} for one in ids]
-    return [{"sitegroup_ids": list(ids)} if reach == "sitegroup" else {}]
+        return [{**spelled, "site_id": one} for one in values[name]]
+    return [{**spelled, name: list(values[name])} if name else spelled]
 
 
 def _chosen(rows: Iterable[Any]) -> dict[str, Any]:
     """What somebody holds as the form shows it; no role where there are several."""
     rows = list(rows)
     roles = {row.role for row in rows}
-    sites = [str(row.site_id) for row in rows if row.site_id]
-    groups = [str(row.sitegroup_id) for row in rows if row.sitegroup_id]
-    reach = "org" if len(sites) + len(groups) < len(rows) else "site" if sites else "sitegroup"
-    return {
-        "role": roles.pop() if len(roles) == 1 else "",
-        "reach": reach,
-        "site_ids": sites,
-        "sitegroup_ids": groups,
+    ids = {
+        name: [str(row.place.id) for row in rows if row.scope == key] for key, (name, _) in _TICKED.items()
     }
+    whole = next((row.scope for row in rows if row.scope not in _TICKED), "")
+    parts = (key for key in ("site", "sitegroup", "orggroup") if ids[_TICKED[key][0]])
+    return {"role": roles.pop() if len(roles) == 1 else "", "reach": whole or next(parts), **ids}
 
 
 def _problem(error: Refusal) -> dict[str, Any]:

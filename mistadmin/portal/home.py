@@ -14,11 +14,11 @@ from orgs.queries import orgs_of
 
 
 class Home(PortalView):
-    """The only organization, or the choice among several; without one, the way to create one."""
+    """The only organization, or the choice among several and MSPs; without one, the way to create one."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        orgs = orgs_of(self.actor)
-        if len(orgs) == 1:
+        orgs = orgs_of(self.actor, most=2)
+        if len(orgs) == 1 and not self.actor.msp_ids:
             return redirect(f"/orgs/{orgs[0]['id']}")
         return self.render("accounts/chooser.html")
 

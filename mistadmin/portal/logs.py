@@ -21,14 +21,14 @@ class LogPage(PortalView):
     """What the list and the details of one entry share."""
 
     def site_names(self) -> dict[UUID, str]:
-        """Names of the sites the viewer sees."""
-        return {site["id"]: site["name"] for site in list_sites(self.actor, self.org)}
+        """Names of the sites the viewer sees; an MSP has none."""
+        return {site["id"]: site["name"] for site in list_sites(self.actor, self.org)} if self.org else {}
 
 
 class Logs(LogPage):
     """The entries of a period, newest first."""
 
-    def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
+    def get(self, request: HttpRequest, **ids: UUID) -> HttpResponse:
         now, zone = timezone.now(), request.user.timezone  # type: ignore[union-attr]
         shown, page = shown_filters(request.GET), Page.of(request.GET)
         names, found, admins = self.site_names(), Slice([], 0, page), []
@@ -36,7 +36,7 @@ class Logs(LogPage):
         try:
             start, end = period(filled, now, zone)
             filters = EntryFilter(start, end, shown["admin"], posted_id(shown, "site"), shown["q"])
-            found = list_entries(self.actor, self.org, filters=filters, page=page)
+            found = list_entries(self.actor, self.tenant, filters=filters, page=page)
             admins = self._admins(EntryFilter(start, end))
         except Invalid as error:
             messages.error(request, "; ".join(error.fields.values()).capitalize() or str(error))
@@ -52,14 +52,14 @@ class Logs(LogPage):
         )
 
     def _admins(self, filters: EntryFilter) -> list[Any]:
-        counted = count_entries(self.actor, self.org, distinct="admin_name", filters=filters)
+        counted = count_entries(self.actor, self.tenant, distinct="admin_name", filters=filters)
         return sorted(row["admin_name"] for row in counted)
 
 
 class Entry(LogPage):
     """One entry with what it changed."""
 
-    def get(self, request: HttpRequest, org_id: UUID, entry_id: UUID) -> HttpResponse:
-        entry = get_entry(self.actor, self.org, entry_id)
+    def get(self, request: HttpRequest, entry_id: UUID, **ids: UUID) -> HttpResponse:
+        entry = get_entry(self.actor, self.tenant, entry_id)
         site_name = self.site_names().get(entry["site_id"])
         return self.render("audit/_detail.html", entry={**entry, "site_name": site_name})

@@ -9,8 +9,10 @@ from mistadmin.core.access import (
     INSTALL,
     MANAGE_ADMINS,
     MANAGE_DEVICES,
+    MANAGE_MSP,
     VIEW_AUDIT,
     VIEW_INVENTORY,
+    VIEW_MSP,
     VIEW_MXEDGES,
     VIEW_SETTINGS,
     VIEW_SITES,
@@ -21,7 +23,7 @@ from mistadmin.core.access import (
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One menu entry: `path` below /orgs/<id>/, `icon` a lucide name; not for who may do `unless`."""
+    """One menu entry: `path` below the tenant's, `icon` a lucide name; not for who may do `unless`."""
 
     label: str
     path: str
@@ -59,17 +61,32 @@ MENU: Final[tuple[tuple[str, tuple[Item, ...]], ...]] = (
 )
 
 
-def menu(actor: Actor, org: Any, path: str, site: Any = None) -> list[dict[str, Any]]:
-    """The groups and entries for this actor in this organization; the one for `path` is current.
+AT_MSP: Final[tuple[tuple[str, tuple[Item, ...]], ...]] = (
+    (
+        "Managed Service Provider",
+        (
+            Item("Administrators", "admins", "users", MANAGE_ADMINS, whole=True),
+            Item("Audit Logs", "logs", "scroll-text", VIEW_AUDIT, whole=True),
+            Item("Organization Groups", "orggroups", "folders", VIEW_MSP),
+            Item("Organizations", "orgs", "building-2", VIEW_MSP),
+            Item("Settings", "settings", "settings", MANAGE_MSP, whole=True),
+        ),
+    ),
+)
+
+
+def menu(actor: Actor, tenant: Any, path: str, site: Any = None) -> list[dict[str, Any]]:
+    """The groups and entries for this actor in this organization or MSP; the one for `path` is current.
 
     With a chosen site the pages that know sites open with it.
     """
-    if org is None:
+    if tenant is None:
         return []
     groups = []
     # An installer has one page, made for the phone at hand.
-    installs_only = actor.can_somewhere(INSTALL, org.id) and not actor.can_somewhere(MANAGE_DEVICES, org.id)
-    for label, items in MENU:
+    installs = actor.can_somewhere(INSTALL, tenant.id)
+    installs_only = installs and not actor.can_somewhere(MANAGE_DEVICES, tenant.id)
+    for label, items in AT_MSP if tenant.is_msp else MENU:
         shown = [
             {
                 "label": item.label,
@@ -78,9 +95,9 @@ def menu(actor: Actor, org: Any, path: str, site: Any = None) -> list[dict[str, 
                 "current": _is_below(path, url),
             }
             for item in items
-            if _may_open(actor, org, item) and not _is_spared(actor, org, item)
+            if _may_open(actor, tenant, item) and not _is_spared(actor, tenant, item)
             if item.need == INSTALL or not installs_only
-            for url in [f"/orgs/{org.id}/{item.path}"]
+            for url in [f"{tenant.home}/{item.path}"]
         ]
         if shown:
             groups.append({"label": label, "items": shown})
@@ -94,12 +111,12 @@ def first_page(actor: Actor, org: Any) -> str | None:
     return inventory if inventory in urls else next(iter(urls), None)
 
 
-def _may_open(actor: Actor, org: Any, item: Item) -> bool:
-    return actor.can(item.need, org) if item.whole else actor.can_somewhere(item.need, org.id)
+def _may_open(actor: Actor, tenant: Any, item: Item) -> bool:
+    return actor.can(item.need, tenant) if item.whole else actor.can_somewhere(item.need, tenant.id)
 
 
-def _is_spared(actor: Actor, org: Any, item: Item) -> bool:
-    return bool(item.unless) and actor.can_somewhere(item.unless, org.id)
+def _is_spared(actor: Actor, tenant: Any, item: Item) -> bool:
+    return bool(item.unless) and actor.can_somewhere(item.unless, tenant.id)
 
 
 def _is_below(path: str, url: str) -> bool:

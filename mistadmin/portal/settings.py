@@ -19,7 +19,7 @@ from autoprovision.forms import sentences, summary
 from autoprovision.queries import warnings
 from inventory.actions import delete_org
 from inventory.queries import count_per_tab
-from mistadmin.core.access import MANAGE_ADMINS, VIEW_SETTINGS
+from mistadmin.core.access import MANAGE_ADMINS, MANAGE_ORG, VIEW_SETTINGS
 from mistadmin.core.edits import Clash, Edit
 from mistadmin.core.errors import Invalid
 from mistadmin.core.portal import PortalView, form_clash, form_problem
@@ -80,6 +80,7 @@ class Settings(PortalView):
             juniper_ready=bool(django_settings.JUNIPER_URL),
             support=self._support(),
             sso=overview(self.actor, self.org) if self.actor.can(MANAGE_ADMINS, self.org) else None,
+            msp_leaves=self.actor.can_itself(MANAGE_ORG, self.org),
             device_count=sum(count for count, _ in count_per_tab(self.actor, self.org).values()),
             **more,
         )

@@ -17,6 +17,7 @@ from mistadmin.core.tables import Memory, Table
 from mistadmin.portal.nav import menu
 from mistadmin.portal.site_choice import remembered
 from mistadmin.portal.updates import unread
+from orgs.msp_queries import get_msp, msps_of
 from orgs.queries import get_org, orgs_of
 
 # Where people go first who have something to do before anything else.
@@ -25,6 +26,8 @@ _ERRANDS = {
     gate.RECOVERY: "/account/password",
     gate.TWO_FACTOR: "/account/two_factor",
 }
+# Organizations of the header and of the first page; those of large MSPs are searched for on their own page.
+SWITCHED = 100
 _OPENED = "opened_org"
 HELP = [
     {"label": "API Documentation", "url": "/api/docs"},
@@ -57,6 +60,10 @@ class Shell:
             request.session[_OPENED] = str(org.id)
         return org
 
+    def enter_msp(self, actor: Actor, msp_id: UUID) -> Any:
+        """The MSP of the page."""
+        return get_msp(actor, msp_id)
+
     def list_memory(self, actor: Actor, table: Table) -> Memory:
         """The columns and the number of rows that the viewer has chosen for a list."""
         return list_memory(actor, table)
@@ -65,19 +72,21 @@ class Shell:
         """The saved views of a list that the viewer may open."""
         return list_views(actor, org, table)
 
-    def context(self, request: HttpRequest, actor: Actor, org: Any) -> dict[str, Any]:
-        """Organizations for the switcher, the menu, and how the viewer wants times and addresses."""
+    def context(self, request: HttpRequest, actor: Actor, tenant: Any) -> dict[str, Any]:
+        """Organizations and MSPs for the switcher, the menu, and how the viewer wants times and addresses."""
+        org = None if tenant is None or tenant.is_msp else tenant
         # Pages of refusals come here too, perhaps with an organization that was only found half way.
         site = remembered(request, actor, org) if org and actor.is_signed_in else None
         return {
             "chosen_site": site,
             # Choosing a site is a form, and a support look sends none.
-            "picks_site": bool(org) and actor.kind != KIND and actor.can_somewhere(VIEW_SITES, org.id),
+            "picks_site": org is not None and actor.kind != KIND and actor.can_somewhere(VIEW_SITES, org.id),
             "unread_updates": unread(request) if actor.is_signed_in else 0,
-            "orgs": orgs_of(actor) if actor.is_signed_in else [],
+            "orgs": orgs_of(actor, most=SWITCHED) if actor.is_signed_in else [],
+            "msps": msps_of(actor),
             "previewed": actor.name if actor.kind == "preview" else "",
             "supported": actor.kind == KIND,
-            "nav": menu(actor, org, request.path, site),
+            "nav": menu(actor, tenant, request.path, site),
             "viewer": request.user if actor.is_signed_in else None,
             "help_links": HELP,
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import URLPattern, path
 
 from mistadmin.portal import (
     admins,
@@ -15,6 +15,8 @@ from mistadmin.portal import (
     lists,
     logs,
     maps,
+    msps,
+    orggroups,
     search,
     settings,
     site_choice,
@@ -26,8 +28,25 @@ from mistadmin.portal import (
 )
 
 _ORG = "orgs/<uuid:org_id>"
+_MSP = "msps/<uuid:msp_id>"
 _MAPS = f"{_ORG}/sites/<uuid:site_id>/maps"
 _LIST = f"{_ORG}/lists/<slug:key>"
+
+
+def _alike(tenant: str) -> list[URLPattern]:
+    """Pages that an organization and an MSP have in the same way."""
+    return [
+        path(f"{tenant}/admins", admins.Admins.as_view()),
+        path(f"{tenant}/admins/invite", admins.Invite.as_view()),
+        path(f"{tenant}/admins/<uuid:admin_id>", admins.Admin.as_view()),
+        path(f"{tenant}/admins/<uuid:admin_id>/revoke", admins.Revoke.as_view()),
+        path(f"{tenant}/admins/invites/<uuid:invite_id>", admins.PendingInvite.as_view()),
+        path(f"{tenant}/admins/invites/<uuid:invite_id>/resend", admins.ResendInvite.as_view()),
+        path(f"{tenant}/admins/invites/<uuid:invite_id>/cancel", admins.CancelInvite.as_view()),
+        path(f"{tenant}/logs", logs.Logs.as_view()),
+        path(f"{tenant}/logs/<uuid:entry_id>", logs.Entry.as_view()),
+    ]
+
 
 urlpatterns = [
     path("", home.Home.as_view()),
@@ -38,16 +57,22 @@ urlpatterns = [
     path("support/look", support.Look.as_view()),
     path("support/end", support.End.as_view()),
     path("updates", updates.Updates.as_view()),
+    path("msps/create", msps.CreateMsp.as_view()),
+    path(_MSP, msps.MspHome.as_view()),
+    path(f"{_MSP}/orgs", msps.Orgs.as_view()),
+    path(f"{_MSP}/orgs/create", msps.CreateOrg.as_view()),
+    path(f"{_MSP}/orgs/assign", msps.Assign.as_view()),
+    path(f"{_MSP}/orgs/<uuid:assigned_id>/unassign", msps.Unassign.as_view()),
+    path(f"{_MSP}/orggroups", orggroups.OrgGroups.as_view()),
+    path(f"{_MSP}/orggroups/create", orggroups.CreateOrgGroup.as_view()),
+    path(f"{_MSP}/orggroups/<uuid:orggroup_id>", orggroups.OrgGroup.as_view()),
+    path(f"{_MSP}/orggroups/<uuid:orggroup_id>/delete", orggroups.DeleteOrgGroup.as_view()),
+    path(f"{_MSP}/settings", msps.Settings.as_view()),
+    path(f"{_MSP}/settings/delete", msps.Delete.as_view()),
+    path(f"{_ORG}/settings/msp", msps.JoinMsp.as_view()),
+    path(f"{_ORG}/settings/msp/leave", msps.LeaveMsp.as_view()),
     path(f"{_ORG}/site", site_choice.SiteChoice.as_view()),
-    path(f"{_ORG}/admins", admins.Admins.as_view()),
-    path(f"{_ORG}/admins/invite", admins.Invite.as_view()),
-    path(f"{_ORG}/admins/<uuid:admin_id>", admins.Admin.as_view()),
-    path(f"{_ORG}/admins/<uuid:admin_id>/revoke", admins.Revoke.as_view()),
-    path(f"{_ORG}/admins/invites/<uuid:invite_id>", admins.PendingInvite.as_view()),
-    path(f"{_ORG}/admins/invites/<uuid:invite_id>/resend", admins.ResendInvite.as_view()),
-    path(f"{_ORG}/admins/invites/<uuid:invite_id>/cancel", admins.CancelInvite.as_view()),
-    path(f"{_ORG}/logs", logs.Logs.as_view()),
-    path(f"{_ORG}/logs/<uuid:entry_id>", logs.Entry.as_view()),
+    *(page for tenant in (_ORG, _MSP) for page in _alike(tenant)),
     path(f"{_ORG}/jobs", jobs.Jobs.as_view()),
     path(f"{_ORG}/jobs/<uuid:job_id>", jobs.JobPage.as_view()),
     path(f"{_ORG}/jobs/<uuid:job_id>/cancel", jobs.Cancel.as_view()),

@@ -26,7 +26,7 @@ from mistadmin.core.models import Job
 from mistadmin.core.resources import catalog
 from orgs import docs
 from orgs.jobs import start_job
-from orgs.models import Org
+from orgs.models import Msp, Org, OrgGroup
 from sites.models import Site, SiteGroup
 from tests.client import _CSRF
 from tests.world import (
@@ -34,6 +34,7 @@ from tests.world import (
     UNKNOWN,
     Person,
     World,
+    grant_at,
     make_admin,
     make_asset,
     make_devices,
@@ -41,6 +42,8 @@ from tests.world import (
     make_invite,
     make_juniper_account,
     make_map,
+    make_msp,
+    make_orggroup,
     make_profile,
     make_sitegroup,
     make_sso,
@@ -48,6 +51,8 @@ from tests.world import (
     make_units,
 )
 
+# Roles at the MSP of the organization.
+AT_MSP: Final = ("super_user", "network_admin", "observer")
 ALL, GROUP, SITE, NONE = "all", "group", "site", "none"
 REACHES: Final = (ALL, GROUP, SITE, NONE)
 SESSION, USER_TOKEN, ORG_TOKEN = "session", "user token", "org token"
@@ -69,9 +74,12 @@ class Caller:
     reach: str
     client: Client
     headers: Mapping[str, str]
+    # Of who reaches acme through its MSP: the whole of it, or a group of its organizations.
+    at_msp: str = ""
 
     def __str__(self) -> str:
-        return " ".join(part for part in (self.role, self.reach, self.credential) if part)
+        through = f"through {self.at_msp}" if self.at_msp else ""
+        return " ".join(part for part in (self.role, self.reach, self.credential, through) if part)
 
     @property
     def is_known(self) -> bool:
@@ -81,13 +89,16 @@ class Caller:
 
 def callers(world: World) -> list[Caller]:
     """Every role with every reach and every credential, nobody, and those who were somebody once."""
-    reached = reaches(world)
+    reached, msp = reaches(world), msp_of(world.acme)
+    group = OrgGroup.objects.get(msp=msp, orgs=world.acme)
     found = [
         caller for role in ROLES for reach in REACHES for caller in _known(world, role, reach, reached[reach])
     ]
     former = make_admin("revoked")
     return [
         *found,
+        *(caller for role in AT_MSP for caller in _through(world, role, {"msp": msp}, "the msp")),
+        *_through(world, "observer", {"msp": msp, "orggroup": group}, "a group"),
         Caller(LOOK, SUPPORT, ALL, *look_of(world)),
         Caller(NOBODY, "", "", Client(), {}),
         Caller(REVOKED, "", "", *session_of(former, world)),
@@ -119,6 +130,32 @@ def _known(world: World, role: str, reach: str, columns: Mapping[str, Any]) -> l
     ]
 
 
+def msp_of(org: Org) -> Msp:
+    """The MSP that an organization is in, with a group of it alone."""
+    found = Msp.objects.filter(orgs=org).first()
+    if found is None:
+        found = make_msp(f"MSP of {org.name}", org, by=make_admin(f"founder-{org.name.lower()}"))
+        make_orggroup(found, f"Group of {org.name}", org)
+    return found
+
+
+def _through(world: World, role: str, at: Mapping[str, Any], name: str) -> list[Caller]:
+    admin, key = make_admin(f"{role}-at-{name.split()[-1]}"), tokens.new_key()
+    ApiToken.objects.create(
+        admin=admin,
+        name="Matrix",
+        hint="abcd...wxyz",
+        digest=tokens.digest(key),
+        last_used=timezone.now() + timedelta(days=1),
+    )
+    Privilege.objects.create(admin=admin, role=role, **at)
+    header = {"Authorization": f"Token {key}"}
+    return [
+        Caller(SESSION, role, ALL, *session_of(admin, world), name),
+        Caller(USER_TOKEN, role, ALL, Client(), header, name),
+    ]
+
+
 def session_of(admin: Admin, world: World) -> tuple[Client, dict[str, str]]:
     """A browser in which somebody is signed in, and its headers."""
     client = Client()
@@ -129,6 +166,10 @@ def session_of(admin: Admin, world: World) -> tuple[Client, dict[str, str]]:
     session.save()
     client.cookies["csrftoken"] = _CSRF
     return client, {"X-CSRFToken": _CSRF}
+
+
+# What is called otherwise below an MSP.
+OF_MSP: Final = ("admin_id", "invite_id", "entry_id")
 
 
 def look_of(world: World) -> tuple[Client, dict[str, str]]:
@@ -153,7 +194,7 @@ class Targets:
         self.south = self._at(world.acme, world.south, world.ada)
         self.overseas = self._at(world.globex, world.overseas, world.gus)
         # Of these one organization has one for all of its sites.
-        for name in ("token_id", "admin_id", "view_id", "account_id", *_OF_ORG, *catalog()):
+        for name in ("token_id", "admin_id", "view_id", "account_id", *_OF_ORG, *_AT_MSP, *catalog()):
             self.south[name] = self.north[name]
         self.unknown = {
             **dict.fromkeys(self.north, str(UNKNOWN)),
@@ -208,6 +249,7 @@ class Targets:
             "admin_id": str(person.admin.id),
             "map_id": str(make_map(site).map_id),
             **_of_org(org, site.name),
+            **_of_msp(org, site.name),
             "deviceprofiles": str(make_profile(org, f"For {site.name}").id),
             **{kind: str(doc.id) for kind, doc in kinds.items()},
             "code": unit.claim_code,
@@ -221,6 +263,24 @@ def _of_org(org: Org, name: str) -> dict[str, str]:
     role = str(make_sso_role(org, f"For {name}").id)
     invite, sso = make_invite(org, f"{name.lower()}@example.com"), make_sso(org, f"For {name}")
     return {"invite_id": str(invite.id), "sso_id": str(sso.id), "ssorole_id": role, "role_id": role}
+
+
+_AT_MSP = ("msp_id", "orggroup_id", "assigned_id", *(f"msp_{name}" for name in OF_MSP))
+
+
+def _of_msp(org: Org, name: str) -> dict[str, str]:
+    """The MSP of an organization, and what it has."""
+    msp = msp_of(org)
+    reader = make_admin(f"reader-{name.lower()}")
+    grant_at(msp, reader, "observer")
+    return {
+        "msp_id": str(msp.id),
+        "assigned_id": str(org.id),
+        "orggroup_id": str(OrgGroup.objects.get(msp=msp, orgs=org).id),
+        "msp_admin_id": str(reader.id),
+        "msp_invite_id": str(make_invite(msp, f"{name.lower()}@example.com").id),
+        "msp_entry_id": str(Entry.objects.filter(org_id=msp.id).first().id),
+    }
 
 
 def _token(org: Org) -> ApiToken:

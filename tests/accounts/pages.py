@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from tests.arch.matrix import SITE, SOMEWHERE, Case
+from tests.arch.matrix import MSP, SITE, SOMEWHERE, Case
 
 
 def _page(needs: str, reach: str = "org", **form: Any) -> Case:
@@ -72,12 +72,15 @@ OWN: Final = {
     "POST /account/delete",
     "GET /orgs/create",
     "POST /orgs/create",
+    "GET /msps/create",
+    "POST /msps/create",
 }
 
 # Forms that are only sent: who opens their address, after a reload say, is led back to the page they are on.
 LEADS_BACK: Final = {
     "GET /orgs/{org_id}/settings/delete",
     "GET /orgs/{org_id}/admins/invites/{invite_id}/resend",
+    "GET /msps/{msp_id}/admins/invites/{invite_id}/resend",
     "GET /orgs/{org_id}/sites/{site_id}/maps",
     "GET /orgs/{org_id}/devices/{device_id}/images",
     "GET /orgs/{org_id}/inventory/mxedges/{device_id}/images",
@@ -104,7 +107,53 @@ def _documents(kind: str) -> dict[str, tuple[Case, ...]]:
     }
 
 
+def _at_msp(needs: str, **form: Any) -> tuple[Case, ...]:
+    return (Case(needs, MSP, body=form),)
+
+
+_GIVEN_AT_MSP: Final = {"role": "observer", "reach": "msp"}
+
 PAGES: Final[dict[str, tuple[Case, ...]]] = {
+    "GET /msps/{msp_id}": _at_msp("see_msp"),
+    "GET /msps/{msp_id}/orgs": _at_msp("see_msp"),
+    "GET /msps/{msp_id}/orgs/create": _at_msp("manage_msp"),
+    "POST /msps/{msp_id}/orgs/create": _at_msp("manage_msp", name="Matrix"),
+    "GET /msps/{msp_id}/orgs/assign": _at_msp("manage_msp"),
+    "POST /msps/{msp_id}/orgs/assign": _at_msp("manage_msp", orgs="{org_id}"),
+    "GET /msps/{msp_id}/orgs/{assigned_id}/unassign": _at_msp("manage_msp"),
+    "POST /msps/{msp_id}/orgs/{assigned_id}/unassign": _at_msp("manage_msp"),
+    "GET /msps/{msp_id}/orggroups": _at_msp("see_msp"),
+    "GET /msps/{msp_id}/orggroups/create": _at_msp("manage_msp"),
+    "POST /msps/{msp_id}/orggroups/create": _at_msp("manage_msp", name="Matrix", orgs="{org_id}"),
+    "GET /msps/{msp_id}/orggroups/{orggroup_id}": _at_msp("manage_msp"),
+    "POST /msps/{msp_id}/orggroups/{orggroup_id}": _at_msp("manage_msp", name="Matrix"),
+    "GET /msps/{msp_id}/orggroups/{orggroup_id}/delete": _at_msp("manage_msp"),
+    "POST /msps/{msp_id}/orggroups/{orggroup_id}/delete": _at_msp("manage_msp"),
+    "GET /msps/{msp_id}/settings": _at_msp("manage_msp"),
+    "POST /msps/{msp_id}/settings": _at_msp("manage_msp", name="Matrix"),
+    "GET /msps/{msp_id}/settings/delete": _at_msp("manage_msp"),
+    "POST /msps/{msp_id}/settings/delete": _at_msp("manage_msp"),
+    "GET /msps/{msp_id}/admins": _at_msp("manage_msp_admins"),
+    "GET /msps/{msp_id}/admins/invite": _at_msp("manage_msp_admins"),
+    "POST /msps/{msp_id}/admins/invite": _at_msp(
+        "manage_msp_admins", email="matrix@example.com", **_GIVEN_AT_MSP
+    ),
+    "GET /msps/{msp_id}/admins/invites/{invite_id}": _at_msp("manage_msp_admins"),
+    "POST /msps/{msp_id}/admins/invites/{invite_id}": _at_msp("manage_msp_admins", **_GIVEN_AT_MSP),
+    "GET /msps/{msp_id}/admins/invites/{invite_id}/cancel": _at_msp("manage_msp_admins"),
+    "POST /msps/{msp_id}/admins/invites/{invite_id}/cancel": _at_msp("manage_msp_admins"),
+    "POST /msps/{msp_id}/admins/invites/{invite_id}/resend": _at_msp("manage_msp_admins"),
+    "GET /msps/{msp_id}/admins/{admin_id}": _at_msp("manage_msp_admins"),
+    "POST /msps/{msp_id}/admins/{admin_id}": _at_msp("manage_msp_admins", **_GIVEN_AT_MSP),
+    "GET /msps/{msp_id}/admins/{admin_id}/revoke": _at_msp("manage_msp_admins"),
+    "POST /msps/{msp_id}/admins/{admin_id}/revoke": _at_msp("manage_msp_admins"),
+    "GET /msps/{msp_id}/logs": _at_msp("see_msp_audit"),
+    "GET /msps/{msp_id}/logs/{entry_id}": _at_msp("see_msp_audit"),
+    "GET /orgs/{org_id}/settings/msp": (_page("manage_org"),),
+    # Nobody of the cast administers an MSP that could be chosen.
+    "POST /orgs/{org_id}/settings/msp": (_page("manage_org", msp="{msp_id}"),),
+    "GET /orgs/{org_id}/settings/msp/leave": (_page("leave_msp"),),
+    "POST /orgs/{org_id}/settings/msp/leave": (_page("leave_msp"),),
     **_documents("deviceprofiles"),
     **_documents("rftemplates"),
     **_documents("templates"),

@@ -25,7 +25,7 @@ from tests.client import _CSRF, BASE
 from tests.world import UNKNOWN, World, grant, make_admin, make_org, make_sitegroup
 
 # Words of the oracle that are spelled otherwise in the product; "see_x" is view_x.
-SPELLED = {"explore": "manage_admins", "see_maps": "view_location"}
+SPELLED = {"explore": "manage_admins", "see_maps": "view_location", "leave_msp": "manage_org"}
 # Of several abilities, so that no sentence is about it alone.
 JOINT = {"see_hardware"}
 

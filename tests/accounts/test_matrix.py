@@ -25,6 +25,7 @@ from tests.accounts.cast import (
     GROUP,
     LOOK,
     NONE,
+    OF_MSP,
     REVOKED,
     SESSION,
     Caller,
@@ -33,9 +34,9 @@ from tests.accounts.cast import (
     callers,
 )
 from tests.accounts.cast import SITE as ONE_SITE
-from tests.accounts.oracle import ABILITIES, ROLES
+from tests.accounts.oracle import ABILITIES, MSP_ROLES, ROLES
 from tests.accounts.routes import pages
-from tests.arch.matrix import CASES, OWN, PUBLIC, QUERIES, SITE, SOMEWHERE, Case
+from tests.arch.matrix import CASES, MSP, OWN, PUBLIC, QUERIES, SITE, SOMEWHERE, Case
 from tests.arch.routes import Operation, operations
 from tests.arch.test_access_matrix import undone
 
@@ -88,6 +89,17 @@ class Cell:
         return self.operation.path.startswith("/") and not issubclass(self.operation.view, ApiView)
 
     @property
+    def _at_msp(self) -> str:
+        """What the oracle says of a call below an MSP."""
+        caller, case = self.caller, self.case
+        if not caller.at_msp:
+            return HIDDEN
+        if self.target not in (NORTH, SOUTH):
+            return KEPT_OUT
+        may = MSP_ROLES[caller.role if caller.at_msp == "the msp" else ""]
+        return LET_IN if case.needs in may else REFUSED
+
+    @property
     def names_org(self) -> bool:
         """Whether its address has the organization in it."""
         return "org_id" in self.operation.parameters
@@ -109,6 +121,10 @@ class Cell:
             return REFUSED
         if caller.credential == REVOKED or self.target == FOREIGN:
             return HIDDEN
+        if case.reach == MSP:
+            return self._at_msp
+        if case.needs == "leave_msp" and caller.at_msp:
+            return REFUSED
         if case.needs not in ROLES[caller.role]:
             return REFUSED if self.target != BELOW_OWN or not self._gets_by_otherwise else KEPT_OUT
         if self.target == BELOW_OWN:
@@ -254,6 +270,8 @@ def call(cell: Cell, values: Values) -> Answer:
     operation, case, caller = cell.operation, cell.case, cell.caller
     kind = next((kind for kind in operation.path.split("/") if kind in values and kind.islower()), "")
     values = {**values, "doc_id": values.get(kind, "")}
+    if "msps/" in operation.path:
+        values |= {name: values[f"msp_{name}"] for name in OF_MSP}
     if "/mxedges/" in operation.path:
         values["device_id"] = values["edge_id"]
     query = f"?{case.query or QUERIES.get(str(operation), '')}"

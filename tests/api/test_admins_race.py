@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import pytest
 from django.db import connection
+from django.db.models import F
 
 from accounts import tokens
 from accounts.actions.admins import revoke_admin, update_admin
@@ -22,16 +23,18 @@ from accounts.actions.invites import accept_invite, cancel_invite, resend_invite
 from accounts.auth import actor_for
 from accounts.last_super_user import super_users
 from accounts.models import Admin, Privilege
+from accounts.msps import assign_orgs, delete_msp, leave_msp, unassign_orgs
+from accounts.orggroups import create_orggroup
+from accounts.reach import at
 from audit.models import Entry
 from mistadmin.core.errors import Refusal
-from orgs.models import Org
-from tests.world import SYSTEM, grant, make_admin, make_invite
+from orgs.models import Msp, Org, OrgGroup
+from tests.world import SYSTEM, grant, grant_at, make_admin, make_invite, make_msp, make_org
 
 ROUNDS: Final = int(os.environ.get("SUPER_USER_ROUNDS", "15"))
 LINKS: Final = int(os.environ.get("INVITE_ROUNDS", "5"))
 USES: Final = int(os.environ.get("INVITE_USES", "20"))
 THREADS: Final = 20
-READ: Final = {"privileges": [{"scope": "org", "role": "read"}]}
 
 pytestmark = [
     pytest.mark.postgres,
@@ -82,27 +85,29 @@ def crowd() -> Iterator[Callable[[int], Crowd]]:
         one.leave()
 
 
-def move(chance: random.Random, org: Org, admins: Sequence[Admin]) -> Callable[[], Any]:
+def move(chance: random.Random, tenant: Org | Msp, admins: Sequence[Admin]) -> Callable[[], Any]:
     """Somebody revokes or demotes somebody, perhaps oneself."""
     actor, target = actor_for(chance.choice(admins)), chance.choice(admins)
     if chance.random() < 0.5:
-        return lambda: revoke_admin(actor, org, admin=target)
-    return lambda: update_admin(actor, org, admin=target, values=READ)
+        return lambda: revoke_admin(actor, tenant, admin=target)
+    read = {"privileges": [{"scope": "msp" if tenant.is_msp else "org", "role": "read"}]}
+    return lambda: update_admin(actor, tenant, admin=target, values=read)
 
 
-def test_a_super_user_is_always_left(crowd: Callable[[int], Crowd]) -> None:
+@pytest.mark.parametrize("kind", [Org, Msp])
+def test_a_super_user_is_always_left(crowd: Callable[[int], Crowd], kind: type[Org] | type[Msp]) -> None:
     chance = random.Random(5)
-    org = Org.objects.create(name="Acme")
+    tenant = kind.objects.create(name="Acme")
     people = [make_admin(f"Super{number}") for number in range(5)]
     threads = crowd(THREADS)
     kept = []
     for _ in range(ROUNDS):
-        Privilege.objects.filter(org=org).delete()
+        Privilege.objects.all().delete()
         admins = people[: chance.randint(2, 5)]
         for admin in admins:
-            grant(admin, org, "super_user")
-        refused = threads.act([move(chance, org, admins) for _ in range(THREADS)])
-        kept.append(len(super_users(org)))
+            Privilege.objects.create(admin=admin, **at(tenant), role="super_user")
+        refused = threads.act([move(chance, tenant, admins) for _ in range(THREADS)])
+        kept.append(len(super_users(tenant)))
         assert {one.status for one in refused if one} <= {403, 404, 409}
         assert len(refused) - sum(1 for one in refused if one) >= 1
     assert min(kept) >= 1
@@ -162,3 +167,64 @@ def test_accepting_cancelling_and_resending_at_once_is_one_of_them(crowd: Callab
         assert (accepted is None) != (cancelled is None)
         assert not (accepted is None and resent is None)
         Privilege.objects.all().delete()
+
+
+def test_an_organization_that_two_msps_assign_at_once_is_in_one(crowd: Callable[[int], Crowd]) -> None:
+    ada = make_admin("Alma")
+    org = make_org("Acme", by=ada)
+    msps = [make_msp(name, by=ada) for name in ("Umbrella", "Rival")]
+    threads = crowd(2)
+    for _ in range(ROUNDS):
+        refused = threads.act(
+            [lambda msp=msp: assign_orgs(actor_for(ada), msp, org_ids=[org.id]) for msp in msps]
+        )
+        org.refresh_from_db()
+        assert [one is None for one in refused] == [msp.id == org.msp_id for msp in msps]
+        leave_msp(actor_for(ada), org)
+
+
+def test_of_assigning_unassigning_leaving_and_deleting_at_once_no_half_is_left(
+    crowd: Callable[[int], Crowd],
+) -> None:
+    """Nothing deadlocks, no organization is left in the groups or under the id of an MSP it is not in."""
+    ada = make_admin("Alma")
+    org, other = make_org("Acme", by=ada), make_org("Other", by=ada)
+    threads = crowd(4)
+    for turn in range(ROUNDS):
+        msp = make_msp(f"MSP {turn}", by=ada)
+        assign_orgs(actor_for(ada), msp, org_ids=[org.id])
+        create_orggroup(SYSTEM, msp, values={"name": "All", "org_ids": [str(org.id)]})
+        actor, loaded = actor_for(ada), Org.objects.get(id=org.id)
+        refused = threads.act(
+            [
+                lambda msp=msp, actor=actor: assign_orgs(actor, msp, org_ids=[other.id, org.id]),
+                lambda msp=msp, actor=actor: unassign_orgs(actor, msp, org_ids=[org.id]),
+                lambda actor=actor, loaded=loaded: leave_msp(actor, loaded),
+                lambda msp=msp, actor=actor: delete_msp(actor, msp),
+            ]
+        )
+        assert {one.status for one in refused if one} <= {400, 403, 404, 409}
+        links = OrgGroup.orgs.through.objects.exclude(org__msp=F("orggroup__msp"))
+        assert not links.exists()
+        for one in Org.objects.exclude(msp=None):
+            leave_msp(actor_for(ada), one)
+
+
+def test_who_is_thrown_out_of_an_msp_assigns_nothing_any_more(crowd: Callable[[int], Crowd]) -> None:
+    ada, sue = make_admin("Alma"), make_admin("Sue")
+    org, msp = make_org("Acme", by=ada), make_msp("Umbrella", by=sue)
+    threads = crowd(2)
+    for _ in range(ROUNDS):
+        grant_at(msp, ada, "super_user")
+        actor = actor_for(ada)
+        assigned, revoked = threads.act(
+            [
+                lambda actor=actor: assign_orgs(actor, msp, org_ids=[org.id]),
+                lambda: revoke_admin(actor_for(sue), msp, admin=ada),
+            ]
+        )
+        org.refresh_from_db()
+        assert revoked is None
+        assert (assigned is None) == (org.msp_id is not None)
+        if org.msp_id:
+            leave_msp(actor_for(ada), org)

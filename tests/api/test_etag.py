@@ -13,7 +13,7 @@ from audit.models import Entry
 from mistadmin.core.secrets import MASK
 from mistadmin.core.versions import version_of
 from tests.arch.routes import operations
-from tests.arch.test_access_matrix import Ids
+from tests.arch.test_access_matrix import AT_MSP, Ids
 from tests.client import ApiClient
 from tests.portal.test_lists_race import at_once
 from tests.world import UNKNOWN, World, make_admin, make_devices, make_org, make_site, make_sitegroup
@@ -28,13 +28,21 @@ NO_DOCUMENT: Final = {
     "orgs/{org_id}/admins/{admin_id}",
     "orgs/{org_id}/invites/{invite_id}",
     "installer/orgs/{org_id}/sites/{site_name}/maps/{map_id}",
+    "msps/{msp_id}/orgs",
+    # Read in the list of administrators alone.
+    "msps/{msp_id}/invites/{invite_id}",
 }
 DOCUMENTS: Final = sorted({path for method, path in METHODS if method == "put"} - NO_DOCUMENT)
 ORG: Final = "orgs/{org_id}"
 # Deleted only when nothing else is against it; what the tag says then is tested beside that.
-BOUND: Final = {ORG, "self"}
+BOUND: Final = {ORG, "self", "msps/{msp_id}", "msps/{msp_id}/orgs/{org_id}"}
 DELETABLE: Final = [path for path in DOCUMENTS if ("delete", path) in METHODS and path not in BOUND]
-CHANGES: Final = {"self": {"phone": "1"}, "setting": {"ui_idle_timeout": 7}, "{device_id}": {"notes": "x"}}
+CHANGES: Final = {
+    "self": {"phone": "1"},
+    "setting": {"ui_idle_timeout": 7},
+    "{device_id}": {"notes": "x"},
+    "{admin_id}": {"privileges": [{"scope": "msp", "role": "write"}]},
+}
 ROUNDS: Final = 15
 OLD: Final = '"0123456789abcdef"'
 
@@ -51,6 +59,11 @@ def change(path: str) -> dict[str, Any]:
     return CHANGES.get(path.rpartition("/")[2], {"name": "Renamed"})
 
 
+def owner(api: Callable[[str], ApiClient], path: str) -> ApiClient:
+    """Who may change a document of this path."""
+    return api("mia" if path.startswith(AT_MSP) else "ada")
+
+
 def get(client: ApiClient, url: str, **headers: str) -> Any:
     return client.send("GET", url, headers=headers)
 
@@ -62,7 +75,7 @@ def tag(client: ApiClient, url: str) -> str:
 
 @pytest.mark.parametrize("path", DOCUMENTS)
 def test_the_tag_changes_with_the_document_and_not_otherwise(api, at, path):
-    ada, url = api("ada"), at(path)
+    ada, url = owner(api, path), at(path)
     first = tag(ada, url)
     assert tag(ada, url) == first
     changed = ada.put(url, change(path))
@@ -73,7 +86,7 @@ def test_the_tag_changes_with_the_document_and_not_otherwise(api, at, path):
 
 @pytest.mark.parametrize("path", DOCUMENTS)
 def test_who_has_the_answer_already_gets_304_without_a_body(api, at, path):
-    ada, url = api("ada"), at(path)
+    ada, url = owner(api, path), at(path)
     first = tag(ada, url)
     for known in (first, f"W/{first}", f"{OLD}, {first}", "*"):
         reply = get(ada, url, **{"If-None-Match": known})
@@ -85,7 +98,7 @@ def test_who_has_the_answer_already_gets_304_without_a_body(api, at, path):
 
 @pytest.mark.parametrize("path", DOCUMENTS)
 def test_an_edit_of_an_older_version_is_refused_and_writes_nothing(api, at, path):
-    ada, url = api("ada"), at(path)
+    ada, url = owner(api, path), at(path)
     before, entries = ada.get(url), Entry.objects.count()
     for stale in (OLD, f"W/{before.headers['ETag']}"):
         refused = ada.put(url, change(path), **{"If-Match": stale}).expect(412)
@@ -101,7 +114,7 @@ def test_an_edit_of_an_older_version_is_refused_and_writes_nothing(api, at, path
 
 @pytest.mark.parametrize("path", DELETABLE)
 def test_only_the_version_that_was_read_is_deleted(api, at, path):
-    ada, url = api("ada"), at(path)
+    ada, url = owner(api, path), at(path)
     read = tag(ada, url)
     ada.put(url, change(path)).ok()
     ada.delete(url, **{"If-Match": read}).expect(412)

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 # Where a right has to reach: the whole organization, the site of the path, or one site at least.
 ORG, SITE, SOMEWHERE = "org", "site", "somewhere"
+# The MSP of the path, where roles in its organizations count for nothing.
+MSP = "msp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,47 @@ OWN: Final = frozenset(
         "GET const/mxedge_models",
         "GET const/states",
         "POST orgs",
+        "POST msps",
     }
 )
 
+_AT_MSP: Final = {"privileges": [{"scope": "msp", "role": "read"}]}
+_MEMBERS: Final = {"name": "Matrix", "org_ids": ["{org_id}"]}
+
+
+def _msp(needs: str, **more: Any) -> tuple[Case, ...]:
+    return (Case(needs, MSP, **more),)
+
+
 CASES: Final[dict[str, tuple[Case, ...]]] = {
+    "GET msps/{msp_id}": _msp("see_msp"),
+    "PUT msps/{msp_id}": _msp("manage_msp", body=_NAMED),
+    # It has organizations.
+    "DELETE msps/{msp_id}": _msp("manage_msp", status=400),
+    "GET msps/{msp_id}/orgs": _msp("see_msp"),
+    "POST msps/{msp_id}/orgs": _msp("manage_msp", body=_NAMED),
+    "PUT msps/{msp_id}/orgs": _msp("manage_msp", body={"op": "assign", "org_ids": ["{org_id}"]}),
+    "GET msps/{msp_id}/orgs/search": _msp("see_msp"),
+    "GET msps/{msp_id}/orgs/{org_id}": _msp("see_msp"),
+    # What is done to an organization takes the role there, which whoever manages the MSP has.
+    "PUT msps/{msp_id}/orgs/{org_id}": _msp("manage_msp", body=_NAMED),
+    "DELETE msps/{msp_id}/orgs/{org_id}": _msp("manage_msp", status=400),
+    "GET msps/{msp_id}/orggroups": _msp("see_msp"),
+    "POST msps/{msp_id}/orggroups": _msp("manage_msp", body=_MEMBERS),
+    "GET msps/{msp_id}/orggroups/{orggroup_id}": _msp("see_msp"),
+    "PUT msps/{msp_id}/orggroups/{orggroup_id}": _msp("manage_msp", body=_MEMBERS),
+    "DELETE msps/{msp_id}/orggroups/{orggroup_id}": _msp("manage_msp"),
+    "GET msps/{msp_id}/admins": _msp("manage_msp_admins"),
+    "GET msps/{msp_id}/admins/{admin_id}": _msp("manage_msp_admins"),
+    "PUT msps/{msp_id}/admins/{admin_id}": _msp("manage_msp_admins", body=_AT_MSP),
+    "DELETE msps/{msp_id}/admins/{admin_id}": _msp("manage_msp_admins"),
+    "POST msps/{msp_id}/invites": _msp("manage_msp_admins", body={"email": "matrix@example.com", **_AT_MSP}),
+    "PUT msps/{msp_id}/invites/{invite_id}": _msp("manage_msp_admins", body={"hours": 48}),
+    "DELETE msps/{msp_id}/invites/{invite_id}": _msp("manage_msp_admins"),
+    "GET msps/{msp_id}/logs": _msp("see_msp_audit"),
+    "GET msps/{msp_id}/logs/count": _msp("see_msp_audit"),
+    "GET msps/{msp_id}/inventory/{device_mac}": _msp("see_msp"),
+    "GET msps/{msp_id}/stats/orgs": _msp("see_msp"),
     "GET orgs/{org_id}": (Case("see_org", SOMEWHERE),),
     "PUT orgs/{org_id}": (Case("manage_org", body=_NAMED),),
     "DELETE orgs/{org_id}": (Case("manage_org", status=400),),

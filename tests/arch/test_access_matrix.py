@@ -9,9 +9,12 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection, transaction
 
+from accounts.auth import actor_for
+from accounts.msps import create_msp_org
 from inventory.adoption import make_credential
 from mistadmin.core import access
-from tests.accounts.oracle import ABILITIES, ROLES, ROWS
+from orgs.models import Msp, OrgGroup
+from tests.accounts.oracle import ABILITIES, MSP_ROLES, MSP_ROWS, ROLES, ROWS
 from tests.arch.matrix import CASES, CHANGING, ORG, OWN, PUBLIC, QUERIES, Case
 from tests.arch.routes import Operation, operations
 from tests.client import ApiClient, Reply
@@ -20,13 +23,18 @@ from tests.world import (
     EVERYONE,
     SYSTEM,
     UNKNOWN,
+    Person,
     World,
+    grant_at,
+    make_admin,
     make_asset,
     make_devices,
     make_edges,
     make_invite,
     make_juniper_account,
     make_map,
+    make_msp,
+    make_orggroup,
     make_profile,
     make_sitegroup,
     make_sso,
@@ -42,10 +50,35 @@ NAME = "site_name"
 SIGN_IN_TABLES = {"accounts_adminsession"}
 
 
+# Who calls what is below an MSP: its founder, Gus of another one, and the other roles there.
+AT_MSP = "msps/"
+
+
+def make_msps(world: World) -> dict[str, str]:
+    """An MSP of Mia's with one organization, another one of Gus's; the values of paths below Mia's."""
+    mia, gus = make_admin("mia"), world.gus.admin
+    world.people["mia"] = Person("mia", "super_user", mia)
+    msp, rival = make_msp("Umbrella", by=mia), make_msp("Rival", by=gus)
+    branch = create_msp_org(actor_for(mia), msp, values={"name": "Branch"})
+    create_msp_org(actor_for(gus), rival, values={"name": "Elsewhere"})
+    make_orggroup(rival, "West")
+    reader = make_admin("mike")
+    grant_at(msp, reader, "observer")
+    return {
+        "msp_id": str(msp.id),
+        "org_id": str(branch.id),
+        "orggroup_id": str(make_orggroup(msp, "East", branch).id),
+        "admin_id": str(reader.id),
+        "invite_id": str(make_invite(msp, "ines@example.com").id),
+        "device_mac": make_devices(branch)[0].mac,
+    }
+
+
 class Ids:
     """Ids of real objects for the parameters of every path."""
 
     def __init__(self, world: World) -> None:
+        self.at_msp = make_msps(world)
         (device,) = make_devices(world.north)
         (unit,), (edge_unit,) = make_units(), make_units("ME-X5")
         (edge,) = make_edges(world.north)
@@ -74,12 +107,16 @@ class Ids:
             "sso_id": str(make_sso(world.acme).id),
             "ssorole_id": str(make_sso_role(world.acme).id),
             "edge_code": edge_unit.claim_code,
+            "msp_id": self.at_msp["msp_id"],
+            "orggroup_id": self.at_msp["orggroup_id"],
             "code": unit.claim_code,
             "token": "nonsense",
         }
 
     def of(self, path: str) -> dict[str, str]:
         """The values for one path; the same name means different things in different paths."""
+        if path.startswith(AT_MSP):
+            return {**self.values, **self.at_msp}
         doc = next((doc for kind, doc in self._docs.items() if f"/{kind}/" in path), "")
         token = self._world.org_token if path.startswith("orgs/") else self._world.user_token
         return {**self.values, "doc_id": doc, "token_id": str(token.id)}
@@ -125,8 +162,9 @@ def test_every_route_is_in_the_matrix_and_the_other_way_round():
 def test_oracle_knows_every_role_and_uses_no_word_that_it_does_not_explain():
     assert set(ROLES) == {*access.ROLES, access.SUPPORT.key}
     needed = {case.needs for cases in CASES.values() for case in cases}
-    assert needed | frozenset().union(*ROLES.values()) <= set(ABILITIES)
-    assert all(row["because"] and row["guide"] for rows in ROWS.values() for row in rows)
+    assert needed | frozenset().union(*ROLES.values(), *MSP_ROLES.values()) <= set(ABILITIES)
+    written = [row for rows in (*ROWS.values(), *MSP_ROWS.values()) for row in rows]
+    assert all(row["because"] and row["guide"] for row in written)
 
 
 def test_nobody_is_let_in_without_a_credential(anonymous, ids):
@@ -160,7 +198,12 @@ def test_foreigner_cannot_tell_what_exists_from_what_does_not(api, world, ids):
 
 def _compare_below_own_parent(gus, operation, values, case, world):
     """Below an organization or site of his own, foreign ids are no more visible."""
-    own = {"org_id": str(world.globex.id), "site_id": str(world.overseas.id)}
+    rival = Msp.objects.get(name="Rival")
+    own = {
+        "org_id": str(world.globex.id),
+        "site_id": str(world.overseas.id),
+        "msp_id": str(rival.id),
+    }
     parent, child, *_ = operation.parameters
     foreign = {**values, parent: own[parent]}
     with undone() as written:
@@ -175,7 +218,7 @@ def test_roles(api, world, ids, who):
     client, person = api(who), world.people[who]
     problems = []
     for operation in OPERATIONS:
-        for case in CASES.get(str(operation), ()):
+        for case in () if operation.path.startswith(AT_MSP) else CASES.get(str(operation), ()):
             allowed = case.needs in ROLES[person.role] and not (who == ONE_SITE and case.reach == ORG)
             with undone() as written:
                 reply = call(client, operation, ids.of(operation.path), case.body)
@@ -183,6 +226,26 @@ def test_roles(api, world, ids, who):
                 problems.append(f"{operation} {case.body or ''}: {reply.status} for a {person.role}")
             if not allowed and written:
                 problems.append(f"{operation} wrote although it was refused: {written[0]}")
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("role", [*(key for key in MSP_ROLES if key), "", "nobody"])
+def test_roles_at_an_msp(api, world, ids, role):
+    """Everybody at the MSP, a Super User of one group of it, and Ada, who has no role there."""
+    admin, values = make_admin("pat"), ids.of(AT_MSP)
+    if role != "nobody":
+        msp, group = Msp.objects.get(name="Umbrella"), OrgGroup.objects.get(name="East")
+        grant_at(msp, admin, role or "super_user", None if role else group)
+    client, problems = api("ada") if role == "nobody" else ApiClient(admin), []
+    of_org = ("PUT msps/{msp_id}/orgs/{org_id}", "DELETE msps/{msp_id}/orgs/{org_id}")
+    for operation in (one for one in OPERATIONS if one.path.startswith(AT_MSP)):
+        for case in CASES[str(operation)]:
+            allowed = case.needs in MSP_ROLES.get(role, ()) or (role == "" and str(operation) in of_org)
+            with undone() as written:
+                reply = call(client, operation, values, case.body)
+            expected = case.status if allowed else 404 if role == "nobody" else 403
+            if reply.status != expected or (written and not allowed):
+                problems.append(f"{operation}: {reply.status}, not {expected}, and wrote {written[:1]}")
     assert not problems, "\n".join(problems)
 
 

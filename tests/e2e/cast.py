@@ -12,6 +12,7 @@ globex     of somebody else
 guarded    demands a second factor, which Sue, who founds it, has; two sites with a device each
 Ada founds all but globex and guarded, Rita observes in the hospital, Wes configures there,
 Gus founds globex, Nora belongs to none.
+Mia founds an MSP that the plans are assigned to.
 Tess logs in with a code, Vera sets that up, Olga has a one-time password. Stan is of the instance's staff and
 belongs to no organization; so is Ada.
 """
@@ -31,7 +32,8 @@ from lxml import etree
 from accounts import tokens
 from accounts.actions import set_staff
 from accounts.auth import actor_for
-from accounts.models import Invite
+from accounts.models import Admin, Invite
+from accounts.msps import create_msp_org
 from accounts.sso.actions import record_failure
 from accounts.sso.saml import addresses
 from deviceapi.simulator.juniper.catalog import ACCOUNTS, Sold, asset, sold_to
@@ -65,12 +67,15 @@ from tests.world import (
     call_in,
     claim,
     grant,
+    grant_at,
     make_admin,
     make_edges,
     make_invite,
     make_juniper_account,
     make_map,
+    make_msp,
     make_org,
+    make_orggroup,
     make_profile,
     make_site,
     make_sso,
@@ -111,10 +116,23 @@ def build(path: str) -> None:
         "orgs": {key: str(org.id) for key, org in orgs.items()},
         "fleets": fleets,
         "links": links,
+        "msps": _msps(people["mia"], orgs["plans"], people["rita"]),
         "taken_code": shown_code(Unit.objects.filter(org=orgs["hospital"]).first().claim_code),
         "free_codes": [unit.claim_code for unit in make_units(count=4)],
     }
     Path(path).write_text(json.dumps(known), "utf-8")
+
+
+def _msps(mia: Admin, org: Org, reader: Admin) -> dict[str, str]:
+    """Mia's MSP with organizations in groups and people in every state, and one with nothing in it yet."""
+    msp, new = make_msp("Umbrella Networks", org, by=mia), make_msp("Newcomer", by=mia)
+    by = actor_for(mia)
+    branches = [create_msp_org(by, msp, values={"name": f"Branch {name}"}) for name in ("East", "West")]
+    group = make_orggroup(msp, "Retail", *branches)
+    make_orggroup(msp, "Harbour", org)
+    grant_at(msp, reader, "observer", group)
+    make_invite(msp, "robin.field@example.com", "write", first_name="Robin", last_name="Field")
+    return {"umbrella": str(msp.id), "newcomer": str(new.id)}
 
 
 def _invited(shown: Org, other: Org) -> dict[str, str]:
@@ -132,7 +150,21 @@ def _invited(shown: Org, other: Org) -> dict[str, str]:
     }
 
 
-_PEOPLE: Final = ("ada", "rita", "wes", "gus", "nora", "ivan", "ines", "tess", "vera", "olga", "sue", "stan")
+_PEOPLE: Final = (
+    "ada",
+    "rita",
+    "wes",
+    "gus",
+    "nora",
+    "ivan",
+    "ines",
+    "tess",
+    "vera",
+    "olga",
+    "sue",
+    "stan",
+    "mia",
+)
 _NAMES: Final = {
     "hospital": "St Aldhelm Hospital",
     "bulk": "Bulk",

@@ -46,6 +46,28 @@ def installer_place(page: Page) -> None:
     expect(page.get_by_label("Address")).to_be_visible()
 
 
+def msp_window(link: str, field: str) -> Callable[[Page], None]:
+    def open_window(page: Page) -> None:
+        page.get_by_role("link", name=link).click()
+        expect(page.locator("#window").get_by_label(field)).to_be_focused()
+
+    return open_window
+
+
+def windowed(page: Page) -> None:
+    expect(page.locator("#window")).to_be_visible()
+
+
+def switcher(page: Page) -> None:
+    page.locator("details.switcher summary").first.click()
+    expect(page.get_by_role("link", name="Create Organization").first).to_be_visible()
+
+
+def some_groups(page: Page) -> None:
+    page.get_by_role("radio", name="Organization Groups").check()
+    page.get_by_label("Retail").check()
+
+
 def select(page: Page) -> None:
     for nth in range(3):
         page.locator('#rows input[name="ids"]').nth(nth).check()

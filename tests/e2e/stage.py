@@ -29,6 +29,7 @@ class Stage:
     taken_code: str
     free_codes: list[str]
     links: dict[str, str]
+    msps: dict[str, str]
 
     @property
     def base(self) -> str:
@@ -36,7 +37,9 @@ class Stage:
         return self.instance.base
 
     def path(self, org: str, rest: str = "") -> str:
-        """Path of a page of an organization of the cast."""
+        """Path of a page of an organization or an MSP of the cast."""
+        if org in self.msps:
+            return f"/msps/{self.msps[org]}{rest}"
         return f"/orgs/{self.orgs[org]}{rest}"
 
     def api(self, path: str, who: str = "ada") -> Any:
@@ -58,7 +61,7 @@ def build_stage(instance: Instance, juniper: int) -> Stage:
     target = instance.home / "stage.json"
     instance.run("manage", "shell", "-c", f"from tests.e2e.cast import build; build({str(target)!r})")
     known = json.loads(target.read_text("utf-8"))
-    made = (known[key] for key in ("people", "orgs", "taken_code", "free_codes", "links"))
+    made = (known[key] for key in ("people", "orgs", "taken_code", "free_codes", "links", "msps"))
     stage = Stage(instance, juniper, *made)
     for org, fleet in known["fleets"].items():
         check_in(instance, stage.orgs[org], fleet)
