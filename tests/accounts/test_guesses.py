@@ -13,7 +13,7 @@ import requests
 from accounts import auth, second_factor
 from accounts.models import Admin
 from tests.accounts.codes import enrol
-from tests.world import PASSWORD, make_admin
+from tests.world import PASSWORD, World
 
 GUESSES: Final = 200
 FORGED: Final = 50
@@ -43,8 +43,8 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 
 @pytest.fixture
-def ada() -> Admin:
-    return make_admin("Ada")
+def ada(world: World) -> Admin:
+    return world.ada.admin
 
 
 def _send(base: str, number: int, body: dict[str, str]) -> requests.Response:

@@ -43,7 +43,7 @@ pytestmark = [
 
 @pytest.fixture
 def ada() -> Admin:
-    return make_admin("Ada")
+    return make_admin("Alma")
 
 
 @pytest.fixture(autouse=True)
@@ -119,7 +119,7 @@ def test_the_link_of_a_new_address(ada: Admin) -> None:
 
 
 def test_one_super_user_is_left_when_all_leave_at_once(ada: Admin) -> None:
-    gus = make_admin("Gus")
+    gus = make_admin("Gwen")
     for number in range(ROUNDS):
         org = make_org(f"Acme {number}", by=gus)
         Privilege.objects.filter(org=org).delete()

@@ -244,7 +244,7 @@ def test_the_tag_says_nothing_of_a_secret(world, settings):
 )
 @pytest.mark.parametrize("method", ["put", "delete"])
 def test_of_two_edits_at_once_exactly_one_wins(method: str) -> None:
-    admin = make_admin("Ada")
+    admin = make_admin("Alma")
     org = make_org("Acme", by=admin)
     for turn in range(ROUNDS):
         url = f"/sites/{make_site(org, name=f'Site {turn}').id}"

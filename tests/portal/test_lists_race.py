@@ -46,7 +46,7 @@ def at_once(calls: Sequence[Callable[[], Any]]) -> None:
 
 
 def test_one_default_view_is_left() -> None:
-    admin = make_admin("Ada")
+    admin = make_admin("Alma")
     org, actor = make_org("Acme", by=admin), Person("ada", "super_user", admin).actor
     views = [
         save_view(actor, org, table=DEVICES, values={"name": f"View {number}"}) for number in range(TABS)
@@ -62,7 +62,7 @@ def test_one_default_view_is_left() -> None:
 
 
 def test_columns_of_many_tabs_end_in_one_row() -> None:
-    admin = make_admin("Ada")
+    admin = make_admin("Alma")
     actor = Person("ada", "super_user", admin).actor
     wishes = [{"columns": ["name", column.key]} for column in DEVICES.columns[1 : TABS + 1]]
     at_once([lambda wish=wish: arrange_list(actor, table=DEVICES, values=wish) for wish in wishes])
