@@ -96,6 +96,11 @@ def orggroup_as_row(group: OrgGroup) -> dict[str, Any]:
     return orggroup_row(group, _members([group])[group.id])
 
 
+def filled_orggroup(group: OrgGroup) -> dict[str, Any]:
+    """What is changed of an organization group."""
+    return orggroup_document(group.name, group.orgs.values_list("id", flat=True))
+
+
 def orggroup_version(group: OrgGroup, row: dict[str, Any]) -> str:
     """The version of a group, from its row."""
     return version_of(group, orggroup_document(row["name"], row["org_ids"]))
