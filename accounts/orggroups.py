@@ -17,6 +17,7 @@ from mistadmin.core.errors import Invalid, NotVisible
 from mistadmin.core.shapes import parse
 from mistadmin.core.versions import Seen, require_seen
 from orgs.models import Msp, Org, OrgGroup
+from orgs.msp_queries import filled_orggroup
 from orgs.msps import lock_msp, lock_orgs, require_in
 from orgs.shapes import OrgGroupShape, orggroup_document
 
@@ -73,7 +74,7 @@ def _locked(group: OrgGroup, seen: Seen) -> tuple[Msp, OrgGroup, dict[str, Any]]
     found = OrgGroup.objects.filter(id=group.id).first()
     if found is None:
         raise NotVisible
-    document = orggroup_document(found.name, found.orgs.values_list("id", flat=True))
+    document = filled_orggroup(found)
     require_seen(seen, found, document)
     return msp, found, document
 

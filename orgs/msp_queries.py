@@ -11,10 +11,9 @@ from django.db.models import Count, QuerySet
 from mistadmin.core.access import MANAGE_MSP, MANAGE_ORG, VIEW_MSP, Actor, Place, Placed
 from mistadmin.core.errors import NotVisible
 from mistadmin.core.paging import Page, Slice
-from mistadmin.core.text import lowered
 from mistadmin.core.versions import version_of
 from orgs.models import Msp, Org, OrgGroup
-from orgs.queries import get_org
+from orgs.queries import get_org, orgs_named
 from orgs.shapes import orggroup_document, orggroup_row
 
 
@@ -56,9 +55,7 @@ def get_msp_org(actor: Actor, msp: Msp, org_id: UUID) -> Org:
 def orgs_in(actor: Actor, msp: Placed, *, text: str = "") -> QuerySet[Org]:
     """The organizations of an MSP that the actor reaches, with every word of the text in name, by name."""
     actor.require_somewhere(VIEW_MSP, msp.org_id)
-    orgs: QuerySet[Org] = Org.objects.visible_to(actor).filter(msp_id=msp.org_id)
-    for word in text.split():
-        orgs = orgs.filter(name__lower__contains=lowered(word))
+    orgs = orgs_named(actor, text).filter(msp_id=msp.org_id)
     return orgs.select_related("msp").prefetch_related("orggroups").defer("setting").order_by("name", "id")
 
 
@@ -94,6 +91,11 @@ def get_orggroup(actor: Actor, msp: Placed, group_id: UUID) -> OrgGroup:
 def orggroup_as_row(group: OrgGroup) -> dict[str, Any]:
     """One organization group as the API spells it."""
     return orggroup_row(group, _members([group])[group.id])
+
+
+def filled_orggroup(group: OrgGroup) -> dict[str, Any]:
+    """What is changed of an organization group."""
+    return orggroup_document(group.name, group.orgs.values_list("id", flat=True))
 
 
 def orggroup_version(group: OrgGroup, row: dict[str, Any]) -> str:

@@ -6,23 +6,25 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, When
+from django.db.models import Case, QuerySet, When
 
 from audit.log import masked
 from mistadmin.core.access import MANAGE_ORG, VIEW_ORG, VIEW_SETTINGS, Actor, Place, Placed
 from mistadmin.core.errors import NotVisible
 from mistadmin.core.shapes import epoch
+from mistadmin.core.text import lowered
 from orgs.juniper.accounts import accounts_of_setting
 from orgs.models import Org
 
 
-def orgs_of(actor: Actor, *, most: int) -> list[dict[str, Any]]:
+def orgs_of(actor: Actor, *, most: int, text: str = "") -> list[dict[str, Any]]:
     """Organizations that gave the actor a role, by name, then those reached through an MSP; `most` in all.
 
-    Each has id, name and `through`, the name of the MSP; "" where the organization gave the role itself.
+    `text` narrows to names that hold its words. Each has id, name and `through`, the name of the MSP; ""
+    where the organization gave the role itself.
     """
     own = actor.own_org_ids
-    orgs = Org.objects.visible_to(actor)
+    orgs = orgs_named(actor, text)
     if len(own) == len(actor.org_ids):
         rows = orgs.order_by("name", "id").values("id", "name")[:most]
         return [{**row, "through": ""} for row in rows]
@@ -32,6 +34,14 @@ def orgs_of(actor: Actor, *, most: int) -> list[dict[str, Any]]:
         {"id": row["id"], "name": row["name"], "through": "" if row["id"] in own else row["msp__name"]}
         for row in rows
     ]
+
+
+def orgs_named(actor: Actor, text: str) -> QuerySet[Org]:
+    """The organizations that the actor reaches whose names hold every word of the text."""
+    orgs: QuerySet[Org] = Org.objects.visible_to(actor)
+    for word in text.split():
+        orgs = orgs.filter(name__lower__contains=lowered(word))
+    return orgs
 
 
 def get_org(actor: Actor, org_id: UUID) -> Org:

@@ -37,17 +37,17 @@ def filled_document(group: SiteGroup) -> dict[str, Any]:
 
 @action(needs=CREATE_SITES)
 def update_filled_sitegroup(
-    actor: Actor, group: SiteGroup, *, values: Mapping[str, Any], seen: Seen = None
+    actor: Actor, group: SiteGroup, *, changes: Mapping[str, Any], seen: Seen = None
 ) -> SiteGroup:
-    """Rename a site group and let it have exactly these sites; other groups of the sites stay.
+    """Give a site group this name and exactly these sites (name, site_ids); other groups of the sites stay.
 
     Roles that reach the group reach its sites at once. Raises Invalid for a site of another organization, and
     Stale for another group than was seen.
     """
-    wanted = _sites(group.org_id, values)
+    wanted = _sites(group.org_id, changes)
     group = SiteGroup.objects.select_for_update().get(pk=group.pk)
     require_seen(seen, group, filled_document(group))
-    group = update_sitegroup(actor, group, values=values)
+    group = update_sitegroup(actor, group, values=changes)
     _fill(actor, group, wanted)
     return group
 

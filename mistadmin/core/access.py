@@ -272,6 +272,12 @@ class Actor:
     is_staff: bool = False
     # Looks at the portal as somebody else would see it; every action refuses.
     reads_only: bool = False
+    # The grants by tenant: whoever is of a large MSP has one for each of its organizations.
+    _at: dict[UUID, list[Grant]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for grant in self.grants:
+            self._at.setdefault(grant.org_id, []).append(grant)
 
     @classmethod
     def system(cls, name: str) -> Actor:
@@ -300,7 +306,7 @@ class Actor:
 
     @property
     def org_ids(self) -> frozenset[UUID]:
-        return frozenset(grant.org_id for grant in self.grants)
+        return frozenset(self._at)
 
     @property
     def own_org_ids(self) -> frozenset[UUID]:
@@ -317,28 +323,28 @@ class Actor:
 
         An organization is seen by everybody who has a role in it, also at one site only.
         """
+        scopes = self._scopes(need, target.org_id)
+        if None in scopes or self.is_system:
+            return True
+        if need in _ENTERING and getattr(target, "org_wide", False):
+            return bool(scopes)
         site_id = getattr(target, "site_id", None)
-        entering = need in _ENTERING and getattr(target, "org_wide", False)
-        return self.is_system or any(
-            need in g.role.abilities and g.org_id == target.org_id and (entering or g.covers(site_id))
-            for g in self.grants
-        )
+        return any(site_id in scope for scope in scopes if scope is not None)
 
     def can_itself(self, need: str, target: Placed) -> bool:
         """Whether a role that the organization itself gave allows it; one through an MSP does not count."""
-        return replace(self, grants=tuple(g for g in self.grants if g.msp_id is None)).can(need, target)
+        own = tuple(grant for grant in self._at.get(target.org_id, ()) if grant.msp_id is None)
+        return replace(self, grants=own).can(need, target)
 
     def can_somewhere(self, need: str, org_id: UUID) -> bool:
         """Whether the actor may do `need` at one site of the organization at least.
 
         A role in a group without sites reaches nothing; the organization itself is seen all the same.
         """
-        return self.is_system or any(
-            need in g.role.abilities
-            and g.org_id == org_id
-            and (need in _ENTERING or g.site_ids != frozenset())
-            for g in self.grants
-        )
+        scopes = self._scopes(need, org_id)
+        if None in scopes or self.is_system:
+            return True
+        return any(scopes) or (need in _ENTERING and bool(scopes))
 
     def can_wherever(self, need: str, *, seen_by: str, org_id: UUID) -> bool:
         """Whether the actor may do `need` at every place of the organization where it may do `seen_by`."""
@@ -350,12 +356,14 @@ class Actor:
 
     def sites_for(self, need: str, org_id: UUID) -> frozenset[UUID] | None:
         """Sites of an organization where the actor may do `need`; None means all of it."""
-        if self.is_system:
-            return None
-        scopes = [g.site_ids for g in self.grants if g.org_id == org_id and need in g.role.abilities]
-        if None in scopes:
+        scopes = self._scopes(need, org_id)
+        if None in scopes or self.is_system:
             return None
         return frozenset().union(*(scope for scope in scopes if scope is not None))
+
+    def _scopes(self, need: str, org_id: UUID) -> list[frozenset[UUID] | None]:
+        """The `site_ids` of each grant in the organization that carries `need`."""
+        return [grant.site_ids for grant in self._at.get(org_id, ()) if need in grant.role.abilities]
 
     def require(self, need: str, target: Placed | None = None) -> None:
         """Refuse unless the actor may do `need` to `target`.
@@ -378,7 +386,7 @@ class Actor:
         site_id = getattr(target, "site_id", None)
         # An organization and its site groups are seen by everybody with a role there; a free device is not.
         whole_org = getattr(target, "org_wide", False)
-        if any(g.org_id == target.org_id and (whole_org or g.covers(site_id)) for g in self.grants):
+        if any(whole_org or g.covers(site_id) for g in self._at.get(target.org_id, ())):
             raise NotAllowed
         raise NotVisible
 
@@ -388,4 +396,4 @@ class Actor:
             return
         if not self.is_signed_in:
             raise Unauthenticated
-        raise NotAllowed if org_id in self.org_ids else NotVisible
+        raise NotAllowed if org_id in self._at else NotVisible

@@ -10,13 +10,21 @@ from django.shortcuts import redirect
 from mistadmin.core.errors import NotAllowed
 from mistadmin.core.portal import PortalView
 from mistadmin.portal.nav import first_page
+from mistadmin.portal.shell import SWITCHED
 from orgs.queries import orgs_of
 
 
 class Home(PortalView):
-    """The only organization, or the choice among several and MSPs; without one, the way to create one."""
+    """The only organization, or the choice among several and MSPs; without one, the way to create one.
+
+    Whoever has more of them than are shown finds the others by name (`q`).
+    """
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        text = request.GET.get("q", "").strip()[:200]
+        if text:
+            found = orgs_of(self.actor, most=SWITCHED, text=text)
+            return self.render("accounts/chooser.html", q=text, orgs=found)
         orgs = orgs_of(self.actor, most=2)
         if len(orgs) == 1 and not self.actor.msp_ids:
             return redirect(f"/orgs/{orgs[0]['id']}")

@@ -19,7 +19,7 @@ from accounts.msps import (
 )
 from inventory.queries.msps import table_of_orgs
 from mistadmin.core.access import MANAGE_MSP, MANAGE_ORG
-from mistadmin.core.errors import Conflict, Invalid, NotVisible, Refusal, Stale
+from mistadmin.core.errors import Conflict, Invalid, NotVisible, Stale
 from mistadmin.core.ids import id_of
 from mistadmin.core.paging import Page
 from mistadmin.core.portal import PortalView, form_problem
@@ -116,8 +116,9 @@ class Assign(MspPage):
         return self.done(f"{len(ids)} {noun} assigned.", to=self.base)
 
     def _ask(self, chosen: list[str], **more: Any) -> HttpResponse:
-        orgs = [{**one, "chosen": str(one["id"]) in chosen} for one in orgs_to_assign(self.actor)]
-        return self.render("msps/assign.html", choices=orgs, base=self.base, **more)
+        choices = [(one["id"], one["name"]) for one in orgs_to_assign(self.actor)]
+        values = {"orgs": chosen}
+        return self.render("msps/assign.html", values=values, choices=choices, base=self.base, **more)
 
 
 class Unassign(MspPage):
@@ -138,7 +139,7 @@ class Unassign(MspPage):
         return self.done(f"Organization {org.name} unassigned.", to=self.base)
 
     def _ask(self, org: Any, **more: Any) -> HttpResponse:
-        return self.render("msps/unassign.html", assigned=org, base=self.base, **more)
+        return self.render("msps/unassign.html", assigned=org, back=self.base, **more)
 
 
 class Settings(PortalView):
@@ -182,7 +183,7 @@ class Delete(Settings):
         return self.done(f"MSP {self.msp.name} deleted.", to="/")
 
     def _ask(self, **more: Any) -> HttpResponse:
-        return self.render("msps/delete.html", **more)
+        return self.render("msps/delete.html", back=f"{self.msp.home}/settings", **more)
 
 
 class JoinMsp(PortalView):
@@ -211,7 +212,8 @@ class JoinMsp(PortalView):
     def _ask(self, values: dict[str, Any], **more: Any) -> HttpResponse:
         self.actor.require(MANAGE_ORG, self.org)
         choices = [(one["id"], one["name"]) for one in msps_to_assign(self.actor)]
-        return self.render("msps/join.html", values=values, choices=choices, **more)
+        back = f"{self.org.home}/settings"
+        return self.render("msps/join.html", values=values, choices=choices, back=back, **more)
 
 
 class LeaveMsp(PortalView):
@@ -219,18 +221,18 @@ class LeaveMsp(PortalView):
 
     def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
         require_leaving(self.actor, self.org)
-        return self.render("msps/leave.html")
+        return self._ask()
 
     def post(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
         require_leaving(self.actor, self.org)
         try:
             msp = leave_msp(self.actor, self.org)
         except Conflict as error:
-            return self._refused_here(error)
+            return self._ask(status=error.status, error=str(error))
         return self.done(f"{self.org.name} has left {msp.name}.", to=f"{self.org.home}/settings#msp")
 
-    def _refused_here(self, error: Refusal) -> HttpResponse:
-        return self.render("msps/leave.html", status=error.status, error=str(error))
+    def _ask(self, **more: Any) -> HttpResponse:
+        return self.render("msps/leave.html", back=f"{self.org.home}/settings", **more)
 
 
 def _named(form: QueryDict) -> dict[str, Any]:

@@ -26,7 +26,7 @@ _ERRANDS = {
     gate.RECOVERY: "/account/password",
     gate.TWO_FACTOR: "/account/two_factor",
 }
-# Organizations of the header and of the first page; those of large MSPs are searched for on their own page.
+# Organizations of the header and of the first page, where the others are searched for.
 SWITCHED = 100
 _OPENED = "opened_org"
 HELP = [
@@ -83,6 +83,7 @@ class Shell:
             "picks_site": org is not None and actor.kind != KIND and actor.can_somewhere(VIEW_SITES, org.id),
             "unread_updates": unread(request) if actor.is_signed_in else 0,
             "orgs": orgs_of(actor, most=SWITCHED) if actor.is_signed_in else [],
+            "most_orgs": SWITCHED,
             "msps": msps_of(actor),
             "previewed": actor.name if actor.kind == "preview" else "",
             "supported": actor.kind == KIND,

@@ -153,6 +153,7 @@ PAGES: Final[dict[str, tuple[Any, ...]]] = {
     "invitation-used": ("", "", "/verify/invite?token=wrong"),
     "logs": ("ada", "hospital", "/logs?limit=10"),
     "chooser-msp": ("mia", "", "/"),
+    "chooser-search": ("mia", "", "/?q=e"),
     "msp-create": ("ada", "", "/msps/create"),
     "msp-orgs": ("mia", "umbrella", "/orgs"),
     "msp-orgs-none": ("mia", "newcomer", "/orgs"),

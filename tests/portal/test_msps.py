@@ -165,3 +165,17 @@ def test_own_organizations_come_first_in_the_switcher(mia: Client, msp: Msp, wor
     grant(Admin.objects.get(email="mia@example.com"), world.globex, "observer")
     shown = mia.get("/").context["orgs"]
     assert [(one["name"], one["through"]) for one in shown] == [("Globex", ""), ("Acme", "Umbrella")]
+
+
+def test_more_organizations_than_are_shown_are_found_by_name(mia: Client, world: World) -> None:
+    many = Org.objects.bulk_create(Org(name=f"Branch {number:03}") for number in range(101))
+    admin = Admin.objects.get(email="mia@example.com")
+    Privilege.objects.bulk_create(Privilege(admin=admin, org=org, role="observer") for org in many)
+    page = text(mia.get("/"))
+    assert ("Branch 099" in page, "Branch 100" in page, 'name="q"' in page) == (True, False, True)
+    assert "Find an organization" in text(mia.get(f"/orgs/{many[100].id}/sites"))
+    found = text(mia.get("/?q=100+branch"))
+    assert f'href="/orgs/{many[100].id}"' in found
+    assert "Branch 099" not in found
+    nothing = text(mia.get(f"/?q={world.acme.name}"))
+    assert "No organization has this in its name." in nothing

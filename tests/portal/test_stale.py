@@ -21,7 +21,16 @@ from sites.actions import update_setting as update_site_setting
 from sites.models import Site, SiteGroup
 from tests.client import ApiClient
 from tests.portal.conftest import HTMX, said, text
-from tests.world import SYSTEM, World, make_site, make_sitegroup
+from tests.world import (
+    SYSTEM,
+    World,
+    grant_at,
+    make_admin,
+    make_msp,
+    make_orggroup,
+    make_site,
+    make_sitegroup,
+)
 
 WARDS = {"enable": True, "rules": [{"src": "name", "expression": "[0:4]"}]}
 NAMES = {"enable": True, "rules": [{"src": "lldp_port_desc"}]}
@@ -270,11 +279,40 @@ def test_a_site_group_site_by_site(ada: Client, acme: str, world: World) -> None
         ("Site West", "In the group", "—", "Not changed by you"),
     ]
     assert page.status_code == 409
-    assert [site["name"] for site in page.context["sites"] if site["chosen"]] == ["East"]
+    assert page.context["values"]["sites"] == [str(east.id)]
     again = {**opened(page), "name": "Bay", "sites": [str(east.id)]}
     assert ada.post(url, again).status_code == 302
     group.refresh_from_db()
     assert (group.name, _names(group)) == ("Bay", ["East"])
+
+
+def test_an_organization_group_org_by_org(wes: Client, world: World) -> None:
+    """As a site group: others' changes of other organizations stay."""
+    founder, mia = make_admin("mia"), Client()
+    mia.force_login(founder)
+    msp = make_msp("Umbrella", world.acme, world.globex, by=founder)
+    grant_at(msp, world.wes.admin, "super_user")
+    group = make_orggroup(msp, "East", world.acme)
+    url, acme, globex = f"/msps/{msp.id}/orggroups/{group.id}", str(world.acme.id), str(world.globex.id)
+    form = opened(mia.get(url))
+    wes.post(url, {**opened(wes.get(url)), "orgs": [acme, globex]})
+    assert mia.post(url, {**form, "name": "West", "orgs": [acme]}).status_code == 302
+    group.refresh_from_db()
+    assert (group.name, group.orgs.count()) == ("West", 2)
+    form = opened(mia.get(url))
+    wes.post(url, {**opened(wes.get(url)), "name": "North", "orgs": [globex]})
+    page = mia.post(url, {**form, "name": "South", "orgs": [acme, globex]})
+    assert (page.status_code, sorted(rows(page))) == (
+        409,
+        [
+            ("Name", "West", "North", "South"),
+            (f"Organization {world.acme.name}", "In the group", "—", "Not changed by you"),
+        ],
+    )
+    assert "wes@example.com changed this since you opened it" in text(page)
+    assert mia.post(url, {**opened(page), "orgs": [globex]}).status_code == 302
+    group.refresh_from_db()
+    assert (group.name, [org.id for org in group.orgs.all()]) == ("South", [world.globex.id])
 
 
 def _names(group: SiteGroup) -> list[str]:

@@ -184,13 +184,17 @@ def field(context: Context, name: str, label: str, kind: str = "text", **options
 
     `kind` is an input type, or textarea, select or checkbox. Value and error come from the context's
     `values` and `errors` unless given. Options: value, error, help, required, choices ((value, label) pairs),
-    blank (label of the empty choice), autocomplete, placeholder, maxlength, min, max, rows, mono, prefix
-    (of the id).
+    blank (label of the empty choice), multiple (the value is a list), autocomplete, placeholder, maxlength,
+    min, max, rows, mono, prefix (of the id).
     """
     values, errors = context.get("values") or {}, context.get("errors") or {}
     shown = {"value": values.get(name, ""), "error": errors.get(name, ""), "rows": 4} | options
     if shown["value"] is None:
         shown["value"] = ""
+    if kind == "select":
+        shown["chosen"] = [
+            str(one) for one in (shown["value"] if "multiple" in options else [shown["value"]])
+        ]
     return shown | {"name": name, "label": label, "kind": kind, "id": f"{options.get('prefix', 'f')}-{name}"}
 
 
