@@ -201,18 +201,25 @@ def _picture(request: Request) -> bytes:
 
 def _json(request: Request) -> Any:
     """The part `json`, which clients send as a field or as a file."""
-    sent = request.FILES.get("json") or request.data.get("json") if hasattr(request.data, "get") else None
-    if sent is None or isinstance(sent, dict):
+    file, sent = request.FILES.get("json"), _fields(request).get("json")
+    if file is None and not isinstance(sent, str):
         return sent or {}
     try:
-        return read_json(sent.encode() if isinstance(sent, str) else sent.read())
+        return read_json(file.read() if file else sent.encode())
     except Invalid as error:
         raise Invalid({"json": str(error)}) from None
 
 
+def _fields(request: Request) -> Any:
+    """The parts that are no files; raises Invalid for JSON that is no object, which has none."""
+    if not hasattr(request.data, "get"):
+        raise Invalid("The body must be a form (multipart/form-data) with the part file.")
+    return request.data
+
+
 def _upload(request: Request) -> Upload:
     options = parse(ImportOptions, _json(request))
-    if str(request.data.get("auto_deviceprofile_assignment", "")).lower() in ("true", "1"):
+    if str(_fields(request).get("auto_deviceprofile_assignment", "")).lower() in ("true", "1"):
         raise Invalid({"auto_deviceprofile_assignment": "is not done here: use the auto-provisioning rules"})
     file, names = request.FILES.get("file"), request.FILES.get("csv")
     return read_upload(file, file.name if file else "", names.read() if names else None, options)

@@ -297,6 +297,16 @@ def test_other_vendors_and_what_is_not_done_are_refused_plainly(api, door):
     assert list(send(api("wes"), door, json=EKAHAU).expect(400)["fields"]) == ["file"]
 
 
+@pytest.mark.parametrize(
+    "body", [True, 5, "x", [], [None], {"json": 5}, {"json": [1]}, {"file": "x"}], ids=str
+)
+def test_a_body_that_is_no_form_is_refused(api, door, world, body):
+    here = f"/orgs/{world.acme.id}/sites/{world.north.name}/maps/import"
+    for path in (door, f"/orgs/{world.acme.id}/maps/import", here, f"/installer{here}"):
+        api("ada").post(path, body).expect(400)
+    assert not Map.objects.exists()
+
+
 def test_nothing_is_kept_of_an_import_whose_last_floor_is_refused(api, door, fleet, world, media):
     make_map(world.north, "Upper floor")
     plans, points = [plan(), plan(UPPER, "Upper floor")], [point("Ward-1"), point("x", UPPER)]
