@@ -13,7 +13,7 @@ from uuid import UUID
 from accounts.actions import PRIMARY_SITE
 from accounts.auth import refreshed
 from accounts.last_super_user import SUPER_USER, super_users
-from accounts.models import Invite, Privilege
+from accounts.models import Privilege
 from accounts.promises import withdraw_unbacked
 from accounts.queries import get_self
 from audit.log import record
@@ -21,7 +21,6 @@ from mistadmin.core.access import MANAGE_MSP, MANAGE_ORG, SIGNED_IN, Actor
 from mistadmin.core.actions import action
 from mistadmin.core.errors import Conflict, Invalid, NotAllowed
 from mistadmin.core.shapes import parse
-from mistadmin.core.versions import Seen
 from orgs import actions as orgs
 from orgs import msps
 from orgs.models import Msp, Org
@@ -41,16 +40,6 @@ def create_msp(actor: Actor, *, values: Mapping[str, Any]) -> Msp:
     Privilege.objects.create(admin=admin, msp=msp, role=SUPER_USER)
     record(actor, "orgs.msp.created", msp, after={"name": msp.name})
     return msp
-
-
-@action(needs=MANAGE_MSP)
-def delete_msp(actor: Actor, msp: Msp, *, seen: Seen = None) -> None:
-    """Delete an MSP that has no organizations, with the roles at it (deleteMsp). Raises Invalid and Stale."""
-    msps.lock_msp(msp.id)
-    if not msp.orgs.exists():
-        Invite.objects.filter(msp=msp).delete()
-        Privilege.objects.filter(msp=msp).delete()
-    msps.delete_msp(actor, msp, seen=seen)
 
 
 @action(needs=MANAGE_MSP)

@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 
 from accounts.last_super_user import SUPER_USER, super_users
 from accounts.models import Admin, Privilege
-from accounts.msps import delete_msp
 from accounts.queries import get_self
 from accounts.reach import at
 from accounts.shapes import self_document
@@ -22,6 +21,7 @@ from mistadmin.core.actions import action
 from mistadmin.core.errors import Invalid
 from mistadmin.core.versions import Seen, require_seen
 from orgs.models import Msp, Org
+from orgs.msps import delete_msp
 
 
 @dataclass(frozen=True, slots=True)

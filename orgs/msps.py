@@ -69,7 +69,10 @@ def update_msp(actor: Actor, msp: Msp, *, changes: Mapping[str, Any], seen: Seen
 
 @action(needs=MANAGE_MSP)
 def delete_msp(actor: Actor, msp: Msp, *, seen: Seen = None) -> None:
-    """Delete an MSP that has no organizations (deleteMsp); its audit entries stay. Raises Stale."""
+    """Delete an MSP that has no organizations, with its groups, roles and invitations (deleteMsp).
+
+    Its audit entries stay. Raises Invalid while it has organizations, and Stale.
+    """
     # An assignment at the same moment refers to this row: it waits here, and finds no MSP then.
     found = Msp.objects.select_for_update().filter(id=msp.id).first()
     if found is None:

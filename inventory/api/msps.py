@@ -19,7 +19,7 @@ from mistadmin.core.times import time_range
 from mistadmin.core.versions import version_of
 from orgs import actions as orgs
 from orgs import msp_queries as reads
-from orgs.msps import update_msp
+from orgs.msps import delete_msp, update_msp
 from orgs.shapes import (
     MspShape,
     OrgChange,
@@ -63,7 +63,7 @@ class Msp(MspView):
         return self.answer(update_msp(self.actor, msp, changes=self.body_object(), seen=self.seen))
 
     def delete(self, request: Request, msp_id: UUID) -> Response:
-        actions.delete_msp(self.actor, reads.get_msp(self.actor, msp_id), seen=self.seen)
+        delete_msp(self.actor, reads.get_msp(self.actor, msp_id), seen=self.seen)
         return Response({})
 
 

@@ -12,7 +12,6 @@ from accounts.msps import (
     assign_orgs,
     create_msp,
     create_msp_org,
-    delete_msp,
     leave_msp,
     require_leaving,
     unassign_orgs,
@@ -25,7 +24,7 @@ from mistadmin.core.paging import Page
 from mistadmin.core.portal import PortalView, form_problem
 from mistadmin.core.versions import version_of
 from orgs.msp_queries import get_msp, get_msp_org, msps_to_assign, orgs_to_assign
-from orgs.msps import update_msp
+from orgs.msps import delete_msp, update_msp
 from orgs.shapes import msp_document
 
 _ROWS: Final = 50

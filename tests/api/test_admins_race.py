@@ -23,12 +23,13 @@ from accounts.actions.invites import accept_invite, cancel_invite, resend_invite
 from accounts.auth import actor_for
 from accounts.last_super_user import super_users
 from accounts.models import Admin, Privilege
-from accounts.msps import assign_orgs, delete_msp, leave_msp, unassign_orgs
+from accounts.msps import assign_orgs, leave_msp, unassign_orgs
 from accounts.orggroups import create_orggroup
 from accounts.reach import at
 from audit.models import Entry
 from mistadmin.core.errors import Refusal
 from orgs.models import Msp, Org, OrgGroup
+from orgs.msps import delete_msp
 from tests.world import SYSTEM, grant, grant_at, make_admin, make_invite, make_msp, make_org
 
 ROUNDS: Final = int(os.environ.get("SUPER_USER_ROUNDS", "15"))
