@@ -45,6 +45,10 @@ class AdminManager(BaseUserManager["Admin"]):
         # As the unique index spells it: found there however many accounts there are.
         return self.filter(email__lower=normal_email(email), via_sso=False)
 
+    def told_of(self, email: str) -> models.QuerySet[Admin]:
+        """The accounts of which identity providers tell this address; it may be true of none of them."""
+        return self.filter(email__lower=normal_email(email), via_sso=True)
+
 
 class Admin(AbstractBaseUser):
     """A person with an account; one account may have roles in many organizations."""
@@ -92,6 +96,9 @@ class Admin(AbstractBaseUser):
     class Meta:
         constraints = (
             models.UniqueConstraint(Lower("email"), name="admin_email", condition=models.Q(via_sso=False)),
+        )
+        indexes = (
+            models.Index(Lower("email"), name="admin_email_via_sso", condition=models.Q(via_sso=True)),
         )
 
     def __str__(self) -> str:

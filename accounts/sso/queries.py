@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count, Prefetch
 
-from accounts.models import Admin, normal_email
+from accounts.models import Admin
 from accounts.sso.models import Sso, SsoFailure, SsoGrant, SsoIdentity, SsoRole
 from accounts.sso.saml import addresses, is_complete
 from accounts.sso.shapes import failure_row, role_row, sso_row
@@ -119,7 +119,7 @@ def provider_of(domain: str) -> Sso:
 
 def providers_for(email: str) -> list[Sso]:
     """The providers through which somebody with this address came in before, by organization."""
-    known = SsoIdentity.objects.filter(admin__email=normal_email(email), admin__is_active=True)
+    known = SsoIdentity.objects.filter(admin__in=Admin.objects.told_of(email).filter(is_active=True))
     found = Sso.objects.filter(id__in=known.values("sso")).select_related("org")
     return [sso for sso in found.order_by("org__name", "name", "id") if is_complete(sso)]
 
