@@ -108,7 +108,10 @@ def test_a_look_sees_devices_and_what_configures_them(look: Client, acme: str, w
     for path in ("sites", f"devices/{device.id}", "settings", "templates", "inventory.csv"):
         assert look.get(f"{acme}/{path}").status_code == 200, path
     for path in ("logs", "admins", "settings/tokens", "access", "inventory/adopt"):
-        assert look.get(f"{acme}/{path}").status_code == 403, path
+        refusal = look.get(f"{acme}/{path}")
+        assert refusal.status_code == 403, path
+        # Nobody can give a look another role.
+        assert "A support look shows" in refusal.content.decode()
     assert look.get(f"/orgs/{world.globex.id}/inventory").status_code == 404
     assert look.get("/account").status_code == 403
     assert look.get(f"{BASE}/self").status_code == 403

@@ -52,7 +52,7 @@ def _difference(cell: Cell, targets: Targets) -> tuple[float, float, float]:
     return abs(foreign - unknown), foreign, unknown
 
 
-@pytest.mark.skipif(not ROUNDS, reason="a figure; see above")
+@pytest.mark.skipif(not ROUNDS, reason="a figure, not a test: name the rounds in ACCESS_TIMING")
 def test_print_how_long_refusals_take(world, watched, caplog):
     caplog.set_level("CRITICAL", "django.request")
     targets = Targets(world)

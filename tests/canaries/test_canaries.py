@@ -131,7 +131,7 @@ def test_none_lies_in_the_database(stage: Stage) -> None:
 
 def test_none_lies_in_redis(stage: Stage) -> None:
     if not REDIS:
-        pytest.skip("the embedded instance has none")
+        pytest.skip("the embedded instance has no Redis")
     held = list(_redis())
     assert held
     _none(stage.needles.hits(held))
