@@ -49,12 +49,11 @@ class TokenPage(PortalView):
             "groups": table_of_groups(self.actor, self.org),
             "sites": list_sites(self.actor, self.org),
         }
-        chosen: dict[str, Any] = {
-            kind: [{**one, "chosen": str(one["id"]) in values[kind]} for one in rows]
-            for kind, rows in places.items()
+        choices: dict[str, Any] = {
+            kind: [(one["id"], one["name"]) for one in rows] for kind, rows in places.items()
         }
         shown: dict[str, Any] = {"values": values, "roles": _CHOICES, "base": self.base}
-        return self.render("accounts/org_tokens/form.html", **shown, **chosen, **more)
+        return self.render("accounts/org_tokens/form.html", **shown, **choices, **more)
 
     @property
     def base(self) -> str:

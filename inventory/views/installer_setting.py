@@ -78,6 +78,5 @@ class InstallerSetting(PortalView):
 
     def _page(self, values: Mapping[str, Any], **more: Any) -> HttpResponse:
         more.setdefault("edit", self._opening())
-        chosen = set(values.get("extra_site_ids") or ())
-        sites = [{**site, "chosen": str(site["id"]) in chosen} for site in list_sites(self.actor, self.org)]
+        sites = [(site["id"], site["name"]) for site in list_sites(self.actor, self.org)]
         return self.render("inventory/installer_setting.html", values=values, sites=sites, **more)

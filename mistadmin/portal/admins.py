@@ -83,9 +83,10 @@ class AdminPage(PortalView):
             groups = list_sitegroups(self.actor, self.org, page=Page(limit=1000)).rows
             rows = {"sitegroup": groups, "site": list_sites(self.actor, self.org)}
         return [
-            {"key": key, "name": name, "label": label, "rows": rows[key], "chosen": values.get(name)}
+            {"key": key, "name": name, "label": label, "choices": choices, "chosen": values.get(name)}
             for key, label in self.reaches[1:]
             for name in _TICKED[key][:1]
+            for choices in [[(row["id"], row["name"]) for row in rows[key]]]
         ]
 
 

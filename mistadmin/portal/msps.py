@@ -28,6 +28,26 @@ from orgs.msps import delete_msp, update_msp
 from orgs.shapes import msp_document
 
 _ROWS: Final = 50
+# What the windows say that assign an organization and an MSP to one another, from either side.
+_ASSIGNING: Final[dict[str, Any]] = {
+    "title": "Assign Organizations",
+    "field": "orgs",
+    "label": "Organizations",
+    "form": "picker",
+    "help": "Everybody with a role at the MSP has that role in the chosen organizations at once.",
+    "nothing": "There is no organization to assign: it takes one of which you are Super User and that "
+    "belongs to no MSP yet.",
+}
+_JOINING: Final[dict[str, Any]] = {
+    "title": "Assign to an MSP",
+    "field": "msp",
+    "label": "Managed Service Provider",
+    "form": "select",
+    "help": "Everybody with a role there has that role in this organization at once. "
+    "You can leave at any time.",
+    "nothing": "You administer no MSP. Ask an administrator of the MSP to become a Super User here and to "
+    "assign the organization, or create one on the page of your organizations.",
+}
 _CHANGED: Final = "Somebody else changed this since you opened it. Nothing was saved."
 
 
@@ -116,8 +136,8 @@ class Assign(MspPage):
 
     def _ask(self, chosen: list[str], **more: Any) -> HttpResponse:
         choices = [(one["id"], one["name"]) for one in orgs_to_assign(self.actor)]
-        values = {"orgs": chosen}
-        return self.render("msps/assign.html", values=values, choices=choices, base=self.base, **more)
+        shown = {**_ASSIGNING, "values": {"orgs": chosen}, "choices": choices, "back": self.base}
+        return self.render("msps/choose.html", **shown, **more)
 
 
 class Unassign(MspPage):
@@ -211,8 +231,8 @@ class JoinMsp(PortalView):
     def _ask(self, values: dict[str, Any], **more: Any) -> HttpResponse:
         self.actor.require(MANAGE_ORG, self.org)
         choices = [(one["id"], one["name"]) for one in msps_to_assign(self.actor)]
-        back = f"{self.org.home}/settings"
-        return self.render("msps/join.html", values=values, choices=choices, back=back, **more)
+        shown = {**_JOINING, "values": values, "choices": choices, "back": f"{self.org.home}/settings"}
+        return self.render("msps/choose.html", **shown, **more)
 
 
 class LeaveMsp(PortalView):

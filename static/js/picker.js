@@ -1,24 +1,35 @@
 // [data-picker]: a long list of boxes is filtered by what is typed, and says how many are ticked.
-document.querySelectorAll("[data-picker]").forEach((picker) => {
-  const choices = [...picker.querySelectorAll(".picked .choice")].map((label) => ({
-    label, box: label.querySelector("input"), name: label.textContent.toLocaleLowerCase(),
-  }));
-  const filter = picker.querySelector("[data-picker-filter]");
-  const none = picker.querySelector("[data-picker-none]");
-  const count = picker.querySelector("[data-picker-count]");
+const pickers = (root) => root.querySelectorAll("[data-picker]");
 
-  const tell = () => {
-    count.textContent = `${choices.filter(({ box }) => box.checked).length} of ${choices.length} chosen`;
-  };
+const tell = (picker) => {
+  const boxes = [...picker.querySelectorAll(".picked input")];
+  picker.querySelector("[data-picker-count]").textContent = `${boxes.filter((box) => box.checked).length} of ${boxes.length} chosen`;
+};
 
-  filter.addEventListener("input", () => {
-    const words = filter.value.toLocaleLowerCase().split(/\s+/);
-    choices.forEach(({ label, name }) => { label.hidden = !words.every((word) => name.includes(word)); });
-    none.hidden = choices.some(({ label }) => !label.hidden);
+const narrow = (picker, typed) => {
+  const words = typed.toLocaleLowerCase().split(/\s+/);
+  const choices = [...picker.querySelectorAll(".picked .choice")];
+  choices.forEach((choice) => {
+    const name = choice.textContent.toLocaleLowerCase();
+    choice.hidden = !words.every((word) => name.includes(word));
   });
-  // Enter in a field sends the form; here it only means that one has finished typing.
-  filter.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
-  picker.addEventListener("change", tell);
-  picker.closest("form").addEventListener("reset", () => setTimeout(tell));
-  tell();
+  picker.querySelector("[data-picker-none]").hidden = choices.some((choice) => !choice.hidden);
+};
+
+const ready = () => pickers(document).forEach(tell);
+
+// Windows come later, so the page listens for them.
+document.addEventListener("htmx:afterSettle", ready);
+document.addEventListener("input", ({ target }) => {
+  if (target.matches("[data-picker-filter]")) narrow(target.closest("[data-picker]"), target.value);
 });
+// Enter in a field sends the form; here it only means that one has finished typing.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.matches("[data-picker-filter]")) event.preventDefault();
+});
+document.addEventListener("change", ({ target }) => {
+  const picker = target.closest("[data-picker]");
+  if (picker) tell(picker);
+});
+document.addEventListener("reset", ({ target }) => setTimeout(() => pickers(target).forEach(tell)));
+ready();

@@ -12,7 +12,7 @@ globex     of somebody else
 guarded    demands a second factor, which Sue, who founds it, has; two sites with a device each
 Ada founds all but globex and guarded, Rita observes in the hospital, Wes configures there,
 Gus founds globex, Nora belongs to none.
-Mia founds an MSP that the plans are assigned to.
+Mia founds an MSP that the plans are assigned to, and the annex, which is in none.
 Tess logs in with a code, Vera sets that up, Olga has a one-time password. Stan is of the instance's staff and
 belongs to no organization; so is Ada.
 """
@@ -92,6 +92,7 @@ def build(path: str) -> None:
     people = {name: make_admin(name.title(), password_change_due=name == "olga") for name in _PEOPLE}
     orgs = {key: make_org(name, by=people["ada"]) for key, name in _NAMES.items()}
     orgs["globex"] = make_org("Globex", by=people["gus"])
+    orgs["annex"] = make_org("Annex", by=people["mia"])
     for key in ("ada", "stan"):
         set_staff(SYSTEM, email=people[key].email, is_staff=True)
     orgs["guarded"] = _guarded(people["sue"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -68,25 +70,34 @@ def _look(page: Page) -> None:
         looks_right(page, "stale-edit")
 
 
+# Who changes groups, where, what they are called, and a member to choose.
+GROUPS: Final = {
+    "sitegroup": ("ada", "bulk", "Site", "North"),
+    "orggroup": ("mia", "umbrella", "Organization", "Branch East"),
+}
+
+
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desk", "phone"])
-def test_a_window_shows_both_sides_too(tabs: Tabs, stage: Stage, size: tuple[int, int]) -> None:
-    mine, theirs = (tabs.open("ada", stage.path("bulk", "/sitegroups"), size=size) for _ in range(2))
+@pytest.mark.parametrize("kind", GROUPS)
+def test_a_window_shows_both_sides_too(tabs: Tabs, stage: Stage, kind: str, size: tuple[int, int]) -> None:
+    who, tenant, noun, member = GROUPS[kind]
+    mine, theirs = (tabs.open(who, stage.path(tenant, f"/{kind}s"), size=size) for _ in range(2))
     name = f"Coast {size[0]}"
-    mine.get_by_role("link", name="Create Site Group").click()
+    mine.get_by_role("link", name=f"Create {noun} Group").click()
     mine.locator("#window").get_by_label("Name").fill(name)
     mine.locator("#window").get_by_role("button", name="Create").click()
-    expect(mine.get_by_text(f"Site group {name} created.")).to_be_visible()
+    expect(mine.get_by_text(f"{noun} group {name} created.")).to_be_visible()
     theirs.reload()
     for page in (mine, theirs):
         page.get_by_role("link", name=name, exact=True).click()
         expect(page.locator("#window").get_by_label("Name")).to_be_visible()
     _save(theirs, Name=f"Their {name}")
-    expect(theirs.get_by_text(f"Site group Their {name} saved.")).to_be_visible()
+    expect(theirs.get_by_text(f"{noun} group Their {name} saved.")).to_be_visible()
     window = mine.locator("#window")
-    window.get_by_label("Sites").select_option(["North"])
+    window.get_by_label(member).check()
     _save(mine, Name=f"My {name}")
     expect(window.get_by_role("alert")).to_contain_text("Nothing was saved.")
     expect(window.get_by_role("row", name="Name")).to_contain_text(f"Their {name}")
-    looks_right(mine, "sitegroup-conflict")
+    looks_right(mine, f"{kind}-conflict")
     _save(mine, "Save mine over it")
-    expect(mine.get_by_text(f"Site group My {name} saved.")).to_be_visible()
+    expect(mine.get_by_text(f"{noun} group My {name} saved.")).to_be_visible()

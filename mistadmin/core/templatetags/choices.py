@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django import template
@@ -13,15 +13,15 @@ register = template.Library()
 
 
 @register.simple_tag
-def boxes(name: str, rows: Iterable[Mapping[str, Any]], chosen: Collection[str]) -> SafeString:
-    """A box for each row {id, name}, ticked where its id is chosen; chosen ones stand at the top.
+def boxes(name: str, choices: Iterable[tuple[Any, str]], chosen: Collection[str]) -> SafeString:
+    """A box for each (id, name), ticked where the id is chosen; chosen ones stand at the top.
 
     Written in one go: an organization has a thousand sites.
     """
     wanted = set(chosen)
-    ordered = sorted(rows, key=lambda row: str(row["id"]) not in wanted)
+    ordered = sorted(choices, key=lambda choice: str(choice[0]) not in wanted)
     return format_html_join(
         "",
         '<label class="choice"><input type="checkbox" name="{}" value="{}"{}><span>{}</span></label>',
-        ((name, row["id"], " checked" if str(row["id"]) in wanted else "", row["name"]) for row in ordered),
+        ((name, key, " checked" if str(key) in wanted else "", text) for key, text in ordered),
     )

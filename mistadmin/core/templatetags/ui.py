@@ -182,20 +182,20 @@ def _viewer(context: Context, key: str, default: str) -> Any:
 def field(context: Context, name: str, label: str, kind: str = "text", **options: Any) -> dict[str, Any]:
     """A labelled field with its help and its error.
 
-    `kind` is an input type, or textarea, select or checkbox. Value and error come from the context's
-    `values` and `errors` unless given. Options: value, error, help, required, choices ((value, label) pairs),
-    blank (label of the empty choice), multiple (the value is a list), autocomplete, placeholder, maxlength,
-    min, max, rows, mono, prefix (of the id).
+    `kind` is an input type, or textarea, select, checkbox or picker (its value is a list of ids). Value and
+    error come from the context's `values` and `errors` unless given. Options: value, error, help, required,
+    choices ((value, label) pairs), blank (label of the empty choice), autocomplete, placeholder, maxlength,
+    min, max, rows, mono, unlabelled (of a picker: what stands above says it), prefix (of the id).
     """
     values, errors = context.get("values") or {}, context.get("errors") or {}
     shown = {"value": values.get(name, ""), "error": errors.get(name, ""), "rows": 4} | options
     if shown["value"] is None:
         shown["value"] = ""
     if kind == "select":
-        shown["chosen"] = [
-            str(one) for one in (shown["value"] if "multiple" in options else [shown["value"]])
-        ]
-    return shown | {"name": name, "label": label, "kind": kind, "id": f"{options.get('prefix', 'f')}-{name}"}
+        shown["chosen"] = str(shown["value"])
+    own_id = f"{options.get('prefix', 'f')}-{name}"
+    described = f"{own_id}-help" if shown["error"] or shown.get("help") else ""
+    return shown | {"name": name, "label": label, "kind": kind, "id": own_id, "described": described}
 
 
 @register.inclusion_tag("components/sort_head.html", takes_context=True)
