@@ -6,11 +6,11 @@ import time
 from typing import Any, Final
 
 import structlog
-from redis.exceptions import RedisError
 
 from accounts import tokens
 from mistadmin.core import throttle
 from mistadmin.core.access import Actor
+from mistadmin.core.counting import Uncounted
 from mistadmin.core.errors import Throttled
 
 log = structlog.get_logger(__name__)
@@ -30,7 +30,7 @@ def count_request(actor: Actor, key: str | None) -> None:
         return
     try:
         used = throttle.count(_name(actor, key), seconds=_HOUR)
-    except RedisError as error:
+    except Uncounted as error:
         # A count is no reason to refuse work that the database could do.
         log.warning("usage.not_counted", error=str(error))
         return

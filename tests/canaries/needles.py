@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 from urllib.parse import quote, quote_plus
@@ -41,20 +40,19 @@ class Needles:
 
     def hits(self, places: Iterable[tuple[str, bytes]], *, apart: Iterable[str] = ()) -> list[str]:
         """Which secret lies where; those whose names begin like one of `apart` may lie there."""
-        by_form = {
+        wanted = {
             form: name
             for name, secret in self.known.items()
             if not name.startswith(tuple(apart))
             for form in forms(secret)
         }
-        pattern = re.compile(b"|".join(re.escape(form) for form in sorted(by_form, key=len, reverse=True)))
-        return sorted(set(_found(places, pattern, by_form)))
+        return sorted(set(_found(places, wanted)))
 
 
-def _found(
-    places: Iterable[tuple[str, bytes]], pattern: re.Pattern[bytes], by_form: dict[bytes, str]
-) -> Iterator[str]:
+def _found(places: Iterable[tuple[str, bytes]], wanted: dict[bytes, str]) -> Iterator[str]:
     for place, content in places:
-        for match in pattern.finditer(content):
-            around = content[max(0, match.start() - 60) : match.end() + 20]
-            yield f"{by_form[match.group()]} in {place}: {around!r}"
+        # One after the other: a pattern of all of them takes twenty times as long.
+        for form in filter(content.__contains__, wanted):
+            start = content.index(form)
+            around = content[max(0, start - 60) : start + len(form) + 20]
+            yield f"{wanted[form]} in {place}: {around!r}"
