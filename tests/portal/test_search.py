@@ -122,12 +122,13 @@ def test_pages_sections_and_actions_are_those_of_the_role(
 @pytest.mark.parametrize("who", [key for key in EVERYONE if key != "gus"])
 def test_nobody_is_led_to_a_refusal(browser: Callable[[str], Client], acme: str, who: str) -> None:
     client = browser(who)
+    led_to = set()
     for q in ("", "a", "e", "i"):
         page = client.get(f"{acme}/search", {"q": q})
-        for group in page.context["groups"]:
-            for row in group.part.rows:
-                answer = client.get(row["href"])
-                assert answer.status_code == 200, (who, row, answer.status_code)
+        led_to |= {row["href"] for group in page.context["groups"] for row in group.part.rows}
+    assert led_to
+    for address in led_to:
+        assert client.get(address).status_code == 200, address
 
 
 def test_scope_and_tenants_hold(
