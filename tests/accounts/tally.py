@@ -54,7 +54,7 @@ class Tally:
     def _untold(self, cell: Cell, written: list[str]) -> list[str]:
         """What a look wrote besides its one entry, which another organization's id leaves out."""
         told = [sql for sql in written if _ENTRY in sql]
-        expected = 0 if cell.is_foreign and cell.names_org else 1
+        expected = 0 if cell.names_foreign_org else 1
         if len(told) != expected:
             self.leaks.append(f"{cell}: expected {expected} entries, got {len(told)}")
         return [sql for sql in written if sql not in told]

@@ -90,11 +90,6 @@ class Cell:
         return f"{self.operation} {self.case.body or ''} as {self.caller}: {target}"
 
     @property
-    def is_foreign(self) -> bool:
-        """Whether it is about nothing of the caller's organization."""
-        return self.target == FOREIGN
-
-    @property
     def is_let_in(self) -> bool:
         """Whether the oracle lets the caller in."""
         return self.verdict == LET_IN
@@ -116,9 +111,11 @@ class Cell:
         return LET_IN if case.needs in may else REFUSED
 
     @property
-    def names_org(self) -> bool:
-        """Whether its address has the organization in it."""
-        return "org_id" in self.operation.parameters
+    def names_foreign_org(self) -> bool:
+        """Whether its address has another organization in it, or one that does not exist."""
+        parameters = self.operation.parameters
+        of_own = 1 if self.target == BELOW_OWN else 0
+        return self.target in UNKNOWN and "org_id" in parameters[of_own:]
 
     @property
     def _gets_by_otherwise(self) -> bool:
