@@ -3,16 +3,20 @@ PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
 
-.PHONY: help serve test e2e demo seed lint types format migrations constraints ci clean
+.PHONY: help serve test matrix e2e demo seed lint types format migrations constraints ci clean
 
 help:
-	@echo "serve test e2e demo seed lint types format migrations constraints ci clean"
+	@echo "serve test matrix e2e demo seed lint types format migrations constraints ci clean"
 
 serve:
 	python3 run.py
 
 test:
 	python3 run.py test
+
+# Every operation and page as everybody; the tests try one cell in 32.
+matrix:
+	ACCESS_MATRIX_EVERY=1 python3 run.py test tests/accounts/test_matrix.py
 
 e2e:
 	python3 run.py test tests/e2e

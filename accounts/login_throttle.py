@@ -24,7 +24,8 @@ PER_ADDRESS: Final = 10
 FROM_ANYWHERE: Final = 6
 FROM_KNOWN: Final = 4
 _KNOWN_FOR: Final = timedelta(days=30)
-_NOBODY: Final = uuid.UUID(int=0)
+# Stands for the account that an unknown address does not have.
+NOBODY: Final = uuid.UUID(int=0)
 
 
 def reserve(email: str, address: str | None, *, admin_id: UUID | None) -> list[str]:
@@ -44,6 +45,6 @@ def reserve(email: str, address: str | None, *, admin_id: UUID | None) -> list[s
 
 def _is_known(admin_id: UUID | None, address: str | None) -> bool:
     """Whether somebody logged in to the account from there lately; unknown accounts are asked for in vain."""
-    logins = Entry.objects.filter(admin_id=admin_id or _NOBODY, event="accounts.admin.logged_in")
+    logins = Entry.objects.filter(admin_id=admin_id or NOBODY, event="accounts.admin.logged_in")
     since = timezone.now() - _KNOWN_FOR
     return logins.filter(src_ip=address, timestamp__gt=since).exists()

@@ -14,13 +14,14 @@ from xdist.scheduler import LoadScopeScheduling
 from mistadmin.celery import app
 from mistadmin.core import outbox
 from mistadmin.core.models import Outbox
+from tests.accounts.tally import total
 from tests.client import ApiClient
 from tests.standing import StandingWorld
 from tests.watch import Writes, watched_writes
 from tests.world import World
 
-# Its tests need nothing of each other and are half of the time of the browser tests.
-SPREAD = "tests/e2e/test_pages.py"
+# The tests of these need nothing of each other and take long.
+SPREAD = ("tests/e2e/test_pages.py", "tests/accounts/test_matrix.py")
 SQLITE = "django.db.backends.sqlite3"
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 STANDING = StandingWorld()
@@ -46,10 +47,18 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 
 
 class FileByFile(LoadScopeScheduling):
-    """A file stays in one process, which builds what its tests share; any process takes any of the pages."""
+    """A file stays in one process, which builds what its tests share; any process takes a test of SPREAD."""
 
     def _split_scope(self, nodeid: str) -> str:
         return nodeid if nodeid.startswith(SPREAD) else nodeid.partition("::")[0]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The one line of the access matrix, whichever processes its parts ran in."""
+    reports = [one for found in terminalreporter.stats.values() for one in found]
+    calls = [one for one in reports if getattr(one, "when", "") == "call"]
+    if line := total(dict(one.user_properties) for one in calls):
+        terminalreporter.write_line(line)
 
 
 def pytest_runtest_setup() -> None:

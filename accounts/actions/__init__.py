@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.contrib.auth.hashers import check_password as password_matches
 from django.contrib.auth.hashers import make_password
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import tokens
@@ -17,6 +16,7 @@ from accounts.actions.org_tokens import create_org_token as create_org_token
 from accounts.actions.org_tokens import delete_org_token as delete_org_token
 from accounts.actions.org_tokens import discard_unused_tokens as discard_unused_tokens
 from accounts.actions.org_tokens import update_org_token as update_org_token
+from accounts.login_throttle import NOBODY
 from accounts.models import Admin, ApiToken, Privilege, normal_email
 from accounts.passwords import check_password, require_password
 from accounts.policies import policy_for
@@ -75,13 +75,13 @@ def sign_up(actor: Actor, *, values: Mapping[str, Any]) -> None:
         region=wish.region,
         password=make_password(wish.password),
     )
-    try:
-        with transaction.atomic():
-            admin.save(force_insert=True)
-    except IntegrityError:
-        _repeat_registration(actor, admin)
-        return
-    record(actor, "accounts.admin.registered", admin)
+    # The same statements for a known address and a new one, or the time would tell which it is.
+    Admin.objects.bulk_create([admin], ignore_conflicts=True)
+    known = Admin.objects.of_email(admin.email).select_for_update().get()
+    if known.id == admin.id:
+        record(actor, "accounts.admin.registered", admin)
+    else:
+        _repeat_registration(actor, known, admin)
 
 
 @action(needs=ANYONE)
@@ -118,10 +118,12 @@ def record_login(actor: Actor, *, admin: Admin) -> None:
 
 @action(needs=ANYONE)
 def record_failed_login(actor: Actor, *, email: object, user_agent: str = "") -> None:
-    """Write a failed login of a known account into the account's log."""
-    admin = Admin.objects.of_email(email).first() if isinstance(email, str) else None
-    if admin:
-        record(actor, "accounts.admin.login_failed", admin, after={"user_agent": user_agent})
+    """Write a failed login into the account's log, or into nobody's, so that both take the same time."""
+    found = Admin.objects.of_email(email) if isinstance(email, str) else Admin.objects.none()
+    admin_id = found.values_list("id", flat=True).first()
+    record(
+        actor, "accounts.admin.login_failed", Admin(id=admin_id or NOBODY), after={"user_agent": user_agent}
+    )
 
 
 @action(needs=SIGNED_IN)
@@ -264,8 +266,7 @@ def discard_dead_leases(actor: Actor, *, most: int = 1_000) -> int:
     return len(found)
 
 
-def _repeat_registration(actor: Actor, wish: Admin) -> None:
-    known = Admin.objects.of_email(wish.email).select_for_update().get()
+def _repeat_registration(actor: Actor, known: Admin, wish: Admin) -> None:
     if known.email_verified_at:
         record(actor, "accounts.admin.register_repeated", known)
         return

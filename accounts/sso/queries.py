@@ -129,9 +129,11 @@ def sso_for(email: str) -> str | None:
 
     None for an address with an account of its own, whatever providers say of that address.
     """
-    # Both are always asked, or the time would tell which addresses have an account.
-    found, own = providers_for(email), Admin.objects.of_email(email).exists()
-    return addresses(found[0]).login if found and not own else None
+    found = providers_for(email)
+    # An account of its own is looked for last: of an address that no provider tells, the time says nothing.
+    if not found or Admin.objects.of_email(email).exists():
+        return None
+    return addresses(found[0]).login
 
 
 def logout_address(actor: Actor) -> str:

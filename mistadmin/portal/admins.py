@@ -115,11 +115,11 @@ class Invite(AdminPage):
     """Invite Administrator."""
 
     def get(self, request: HttpRequest, **ids: UUID) -> HttpResponse:
-        self.offer(invite_admin)
+        self.offer(invite_admin, self.tenant)
         return self._ask({"reach": self.reaches[0][0], "hours": "24"})
 
     def post(self, request: HttpRequest, **ids: UUID) -> HttpResponse:
-        self.offer(invite_admin)
+        self.offer(invite_admin, self.tenant)
         values = _values(request.POST)
         try:
             wish = {**_person(values), "privileges": _privileges(values, self.reaches)}

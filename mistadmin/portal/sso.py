@@ -90,11 +90,11 @@ class Create(_ProviderForm):
     """Add Identity Provider."""
 
     def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
-        self.offer(create_sso)
+        self.offer(create_sso, self.org)
         return self.form({})
 
     def post(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
-        self.offer(create_sso)
+        self.offer(create_sso, self.org)
         values = self.sent()
         try:
             if "import" in request.POST:
@@ -203,11 +203,11 @@ class CreateRole(_RoleForm):
     """Add Role."""
 
     def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
-        self.offer(create_role)
+        self.offer(create_role, self.org)
         return self.form({})
 
     def post(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
-        self.offer(create_role)
+        self.offer(create_role, self.org)
         values = self.sent()
         if "more" in request.POST:
             return self.form(values, blank=1)

@@ -27,7 +27,7 @@ from tests.world import UNKNOWN, World, grant, make_admin, make_org, make_sitegr
 # Words of the oracle that are spelled otherwise in the product; "see_x" is view_x.
 SPELLED = {"explore": "manage_admins", "see_maps": "view_location", "leave_msp": "manage_org"}
 # Of several abilities, so that no sentence is about it alone.
-JOINT = {"see_hardware"}
+JOINT = {"see_hardware", "see_plan"}
 
 
 @pytest.fixture

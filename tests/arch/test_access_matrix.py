@@ -148,10 +148,9 @@ def undone() -> Iterator[list[str]]:
             written.append(sql)
         return result
 
-    savepoint = transaction.savepoint()
-    with connection.execute_wrapper(note):
+    with connection.execute_wrapper(note), transaction.atomic():
         yield written
-    transaction.savepoint_rollback(savepoint)
+        transaction.set_rollback(True)
 
 
 def test_every_route_is_in_the_matrix_and_the_other_way_round():

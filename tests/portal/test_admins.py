@@ -73,6 +73,17 @@ def test_form_describes_the_eleven_roles(ada: Client, acme: str) -> None:
     assert "North" in page
 
 
+@pytest.mark.parametrize("page", ["admins/invite", "settings/ssoroles/create", "settings/sso/create"])
+def test_forms_for_the_whole_organization_open_to_no_super_user_of_one_site(
+    world: World, acme: str, page: str
+) -> None:
+    admin, browser = make_admin("nina"), Client()
+    grant(admin, world.acme, "super_user", site=world.north)
+    browser.force_login(admin)
+    assert browser.get(f"{acme}/{page}").status_code == 403
+    assert browser.post(f"{acme}/{page}", {"name": ""}).status_code == 403
+
+
 def test_inviting_by_form_and_accepting_without_an_account(
     ada: Client, world: World, acme: str, pay: Callable[[], int]
 ) -> None:
