@@ -23,6 +23,7 @@ _PROVIDER = "google"
 class OauthLogin(ApiView):
     """getOauth2AuthorizationUrlForLogin, loginOauth2, unlinkOauth2Provider."""
 
+    query = {"get": ("forward",)}
     bodies = {"post": OauthCode}
     public = True
 
@@ -49,6 +50,7 @@ class OauthLogin(ApiView):
 class OauthLink(ApiView):
     """getOauth2UrlForLinking, linkOauth2MistAccount."""
 
+    query = {"get": ("forward",)}
     bodies = {"post": OauthCode}
 
     def get(self, request: Request, provider: str) -> Response:

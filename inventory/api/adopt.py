@@ -26,6 +26,8 @@ from sites.queries import get_site
 class AdoptCommand(ApiView):
     """getOrgJuniperDevicesCommand: `site_id` makes devices join straight to that site."""
 
+    query = {"get": ("site_id",)}
+
     def get(self, request: Request, org_id: UUID) -> Response:
         site_id = posted_id(request.query_params, "site_id")
         return self.command(self._site(org_id, site_id) if site_id else place_of_org(self.actor, org_id))
@@ -51,6 +53,8 @@ class InstalledBaseCommand(AdoptCommand):
 
 class RegisterCommand(ApiView):
     """getOrg128TRegistrationCommands: good for `ttl` seconds and for the serials in `asset_ids`."""
+
+    query = {"get": ("asset_ids", "ttl")}
 
     def get(self, request: Request, org_id: UUID) -> Response:
         org, query = place_of_org(self.actor, org_id), request.query_params

@@ -34,7 +34,7 @@ from mistadmin.core.errors import (
     Throttled,
     Unauthenticated,
 )
-from mistadmin.core.openapi import OperationSchema
+from mistadmin.core.openapi import Content, OperationSchema, Schema
 from mistadmin.core.paging import Groups, Slice
 from mistadmin.core.times import spelled_range
 from mistadmin.core.versions import Seen, answer_of
@@ -110,8 +110,15 @@ class ApiView(APIView):
     public: ClassVar[bool] = False
     # Whether it reads and changes one document by its tag, for the API document.
     has_tag: ClassVar[bool] = False
-    # The pydantic model of each method's body, for the API document.
-    bodies: ClassVar[Mapping[str, type[BaseModel]]] = {}
+    # For the API document, by method: the pydantic model of the body, or its schema where it is no object;
+    # what is answered where that is no JSON object; and which names of the query are read.
+    bodies: ClassVar[Mapping[str, type[BaseModel] | Schema]] = {}
+    answers: ClassVar[Mapping[str, Content]] = {}
+    query: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    # Methods that answer 400 with the results of what they were asked for, as in a success.
+    results_in_refusals: ClassVar[tuple[str, ...]] = ()
+    # The parts of the form that a POST takes.
+    files: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponse]:
@@ -131,7 +138,7 @@ class ApiView(APIView):
         if not self.public and self.actor.reads_only and request.method not in SAFE:
             raise OnlyLooking
 
-    def body_models(self) -> Mapping[str, type[BaseModel]]:
+    def body_models(self) -> Mapping[str, type[BaseModel] | Schema]:
         """Method -> model of its body; views that serve several kinds of document answer per kind."""
         return self.bodies
 

@@ -298,6 +298,8 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "mistadmin API",
     "VERSION": "1",
+    # What pydantic writes, such as null as a type, is of this version.
+    "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "APPEND_COMPONENTS": {
@@ -306,6 +308,7 @@ SPECTACULAR_SETTINGS = {
             "session": {"type": "apiKey", "in": "cookie", "name": "sessionid"},
         }
     },
+    "POSTPROCESSING_HOOKS": ["mistadmin.core.openapi.complete"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
