@@ -34,6 +34,10 @@ class OrgLogs(ApiView):
         return self.searched(_spelled(found), during, page=page.number)
 
 
+class OrgLogsSearch(OrgLogs):
+    """searchOrgAuditLogs: the same, under the name that clients call and no document has."""
+
+
 class MspLogs(OrgLogs):
     """listMspAuditLogs."""
 

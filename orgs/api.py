@@ -104,6 +104,11 @@ class DocView(ApiView):
     def body_models(self) -> Mapping[str, type[BaseModel] | Schema]:
         return {"post": self.resource.shape, "put": self.resource.shape}
 
+    @property
+    def kind(self) -> str:
+        """What Mist calls a document of this kind in the names of its operations, such as RfTemplate."""
+        return self.resource.shape.__name__.removesuffix("Shape")
+
     def answer(self, doc: Any) -> Response:
         """The document with its tag."""
         row = docs.doc_row(self.actor, self.resource, doc)
@@ -115,6 +120,9 @@ class Docs(DocView):
 
     query = {"get": (*PAGE,)}
     answers = {"get": PAGED_LIST}
+
+    def operation_ids(self) -> Mapping[str, str]:
+        return {"get": f"listOrg{self.kind}s", "post": f"createOrg{self.kind}"}
 
     def get(self, request: Request, org_id: UUID) -> Response:
         org = queries.get_org(self.actor, org_id)
@@ -133,6 +141,10 @@ class Doc(DocView):
     """Read, change and delete one document."""
 
     has_tag = True
+
+    def operation_ids(self) -> Mapping[str, str]:
+        verbs = {"get": "get", "put": "update", "delete": "delete"}
+        return {method: f"{verb}Org{self.kind}" for method, verb in verbs.items()}
 
     def get(self, request: Request, org_id: UUID, doc_id: UUID) -> Response:
         org = queries.get_org(self.actor, org_id)

@@ -70,3 +70,7 @@ class RegisterCommand(ApiView):
 
 def _unstored(body: dict[str, Any]) -> Response:
     return Response(body, headers={"Cache-Control": "no-store"})
+
+
+class SsrRegisterCommand(RegisterCommand):
+    """getOrgSsrRegistrationCommands: the same, under the name that clients call and no document has."""

@@ -142,6 +142,10 @@ class ApiView(APIView):
         """Method -> model of its body; views that serve several kinds of document answer per kind."""
         return self.bodies
 
+    def operation_ids(self) -> Mapping[str, str]:
+        """Method -> name in the API document; views that serve several kinds of document answer per kind."""
+        return {}
+
     def body_object(self) -> dict[str, Any]:
         """The JSON object that was sent; raises Invalid for a list or a scalar."""
         if not isinstance(self.request.data, dict):

@@ -80,9 +80,10 @@ class OperationSchema(AutoSchema):
 
     def get_operation_id(self) -> str:
         """The Mist name of the operation; a generated one where the docstring names none."""
+        method = self.method.lower()
         named = dict(zip(self._methods(), self._names(), strict=False))
-        name: str = named.get(self.method.lower(), "") if len(named) == len(self._methods()) else ""
-        return name or super().get_operation_id()
+        name: str = named.get(method, "") if len(named) == len(self._methods()) else ""
+        return self.view.operation_ids().get(method) or name or super().get_operation_id()
 
     def get_auth(self) -> list[dict[str, list[str]]]:
         """An API token, or the session cookie of the portal; nothing for public operations."""
