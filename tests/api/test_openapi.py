@@ -27,6 +27,11 @@ def test_it_is_json_for_whoever_asks(headers):
     assert document(**headers)["openapi"].startswith("3.1")
 
 
+@pytest.mark.parametrize("page", ["/api/openapi.json", "/api/docs"])
+def test_a_wrong_credential_keeps_nobody_from_reading_it(page):
+    assert Client().get(page, headers={"Authorization": "Token nobody's"}).status_code == 200
+
+
 def test_lists_are_lists_with_their_page(paths):
     listed = paths["/api/v1/orgs/{org_id}/sites"]["get"]
     assert schema_of(listed)["type"] == "array"
