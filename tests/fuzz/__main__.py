@@ -11,6 +11,7 @@ import argparse
 import random
 import signal
 import sys
+import tempfile
 from pathlib import Path
 from typing import NoReturn
 
@@ -18,6 +19,7 @@ from tests.fuzz.instance import Instance, running
 
 # So many cases and malformed requests are the figure (docs/operations.md).
 CASES, RAW = 20_000, 5_000
+LOG = Path(tempfile.gettempdir()) / "mistadmin-fuzz-server.log"
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
 
 
@@ -43,14 +45,13 @@ def _run(options: argparse.Namespace, instance: Instance) -> int:
 
     scene = Scene(build_world(), random.Random(options.seed))
     tally, outcome = Tally(), Outcome()
-    if options.raw:
-        print(f"{options.raw:,} malformed requests …", flush=True)
-        host = f"127.0.0.1:{instance.port}"
-        known = addresses(scene, Callers(scene), host)
-        outcome = send_all(instance.port, requests(known, options.seed, options.raw))
     if options.cases:
         campaign = Campaign(scene, instance.url, tally, options.seed)
         campaign.run(options.examples, options.chains, phases=options.phases, only=options.only)
+    if options.raw:
+        print(f"{options.raw:,} malformed requests …", flush=True)
+        known = addresses(scene, Callers(scene), f"127.0.0.1:{instance.port}")
+        outcome = send_all(instance.port, requests(known, options.seed, options.raw))
     verdict = Verdict.of(tally, outcome, options.cases, instance)
     print(verdict.table(options.seed))
     return 0 if verdict.is_good else 1
@@ -69,9 +70,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--chains", type=int, default=150, help="chains of calls (default 150)")
     parser.add_argument("--phases", type=lambda text: text.split(","), default=PHASES, help="some of them")
     parser.add_argument("--only", default="", metavar="REGEX", help="operations whose path has this in it")
-    parser.add_argument(
-        "--log", type=Path, default=Path("fuzz-server.log"), help="where the server's log is kept"
-    )
+    parser.add_argument("--log", type=Path, default=LOG, help=f"where the server's log goes (default {LOG})")
     return parser.parse_args()
 
 

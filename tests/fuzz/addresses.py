@@ -21,7 +21,6 @@ LEFT_OUT: Final = {
     "POST logout": "ends the session",
     "POST /logout": "ends the session",
     "POST /account/delete": "deletes the account",
-    "DELETE orgs/{org_id}": "deletes what the others are about",
 }
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 _FILES: Final = 6
@@ -36,6 +35,8 @@ _NOWHERE: Final = (
     "/favicon.ico",
 )
 _OPEN: Final = ("/healthz", "/api/openapi.json", "/api/docs", "/robots.txt", "/.well-known/x", "/admin/")
+# How pages end whose form deletes.
+_DELETING: Final = ("/delete", "/revoke", "/cancel")
 _UNKNOWN: Final = str(UUID(int=7))
 
 
@@ -60,9 +61,12 @@ def addresses(scene: Scene, callers: Callers, host: str) -> list[Address]:
 
 
 def _of(scene: Scene, operation: Operation, path: str, caller: Caller, host: str) -> Address:
-    target = Target(scene.acme, path, caller.admin, doomed=False)
+    names = _PARAMETER.findall(path)
 
     def value(match: re.Match[str]) -> str:
+        # What is deleted is made for it, here and on pages: the others are about what is left.
+        doomed = match[1] == names[-1] and (operation.method == "delete" or path.endswith(_DELETING))
+        target = Target(scene.acme, path, caller.admin, doomed)
         return scene.value(match[1], target) if match[1] in PARAMETERS else _UNKNOWN
 
     body = b"" if operation.method in ("get", "delete") else b'{"name": "raw"}'

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bench.database import empty_redis, throw_away_database
+import redis
+
+from bench.database import throw_away_database
 from tests.oauth.provider import CLIENT, SECRET, Provider, serving
 
 PATIENCE: Final = 90.0
@@ -66,18 +68,26 @@ def running(*, keep_log: Path) -> Iterator[Instance]:
 
 
 def _take_environment(left: ExitStack, home: Path) -> None:
-    server, redis = os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")
+    server, broker = os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")
     for name in [name for name in os.environ if name.startswith("MISTADMIN_") or name == "EMAIL_URL"]:
         del os.environ[name]
     if server:
         os.environ["DATABASE_URL"] = left.enter_context(throw_away_database(server))
-    if redis:
-        os.environ["REDIS_URL"] = left.enter_context(empty_redis(redis)) or ""
+    if broker:
+        _claim_redis(left, broker)
     os.environ["MISTADMIN_HOME"] = str(home)
     os.environ["MISTADMIN_LOG_LEVEL"] = "warning"
     # Throttles count callers: the one of each request is said by a header, as by a proxy in front.
     os.environ["MISTADMIN_TRUSTED_PROXIES"] = "1"
     os.environ["DJANGO_SETTINGS_MODULE"] = "mistadmin.settings.prod"
+
+
+def _claim_redis(left: ExitStack, url: str) -> None:
+    client = redis.Redis.from_url(url)
+    left.callback(client.close)
+    if client.dbsize():
+        raise RuntimeError("REDIS_URL must name an empty database, such as redis://127.0.0.1:6379/9")
+    left.callback(client.flushdb)
 
 
 def _stand_ins(left: ExitStack) -> None:
