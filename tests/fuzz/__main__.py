@@ -1,8 +1,8 @@
 """`python3 run.py fuzz`: cases of our API document and malformed requests against an instance of its own.
 
 Ends with 1 when there was a server error, a broken schema, another failed check, an operation that could not
-be tried, fewer cases than asked for, a hang, or an end of the server. A run is repeated by its seed; the ids
-of objects are new each time.
+be tried, fewer cases than asked for, a hang, a slow hundredth, or an end of the server. A run is repeated by
+its seed; the ids of objects are new each time.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ from django.conf import settings
 from tests.accounts.routes import pages
 from tests.arch.routes import Operation, operations
 from tests.fuzz.callers import Caller, Callers
-from tests.fuzz.raw import Address, Headers
 from tests.fuzz.scene import PARAMETERS, Scene, Target
+from tests.fuzz.wire import Address, Headers
 
 # What would end the token or the session that all of them share, each with the reason.
 LEFT_OUT: Final = {
