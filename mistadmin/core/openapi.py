@@ -47,14 +47,14 @@ _ERROR_SHAPE: Final[Schema] = {
 _REFUSALS: Final = (400, 401, 403, 404, 405, 429)
 _CHANGE_REFUSALS: Final = (409, 411, 413, 415)
 _NUMBERS: Final[dict[str, Schema]] = {
-    "page": {"type": "integer", "minimum": 1, "maximum": 10_000_000, "default": 1},
+    "page": {"type": "integer", "minimum": 1, "default": 1},
     # More than 1,000 rows are never given; asking for more is no error.
     "limit": {"type": "integer", "minimum": 0, "default": 100},
     "ttl": {"type": "integer", "minimum": 0},
 }
-_FORMATS: Final[dict[str, Schema]] = {
-    name: {"type": "string", "format": "uuid"} for name in ("site_id", "map_id", "org_id", "mxedge_id")
-}
+# Clients send empty ones for none.
+_ID: Final[Schema] = {"anyOf": [{"type": "string", "format": "uuid"}, {"type": "string", "maxLength": 0}]}
+_FORMATS: Final[dict[str, Schema]] = dict.fromkeys(("site_id", "org_id", "mxedge_id"), _ID)
 _SWITCHES: Final[dict[str, Schema]] = {
     name: {"type": "boolean"} for name in ("unassigned", "vc", "managed", "stats")
 }
@@ -97,13 +97,15 @@ class OperationSchema(AutoSchema):
         """What a method takes: a JSON body, files in named parts of a form; None where it takes none."""
         method = self.method.lower()
         wanted = self.view.body_models().get(method)
-        if method not in ("post", "put") and wanted is None:
-            return None
         files = self.view.files if method == "post" else ()
         taken = {"multipart/form-data": _form(files)} if files else {}
         if wanted is None:
-            return taken or {"application/json": OBJECT}
-        return {"application/json": wanted if isinstance(wanted, dict) else inlined(wanted), **taken}
+            return taken or None
+        body = wanted if isinstance(wanted, dict) else inlined(wanted)
+        if method == "put" and self.view.has_tag:
+            # A change: what is absent stays.
+            body = {key: value for key, value in body.items() if key != "required"}
+        return {"application/json": body, **taken}
 
     def get_response_serializers(self) -> Any:
         """Success is always 200; every refusal has the same shape."""

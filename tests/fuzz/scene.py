@@ -26,7 +26,7 @@ from inventory.models import Device, MistEdge
 from mistadmin.core.pictures import drawn_plan
 from mistadmin.core.resources import catalog
 from orgs import docs
-from orgs.models import Msp, Org, OrgGroup
+from orgs.models import JuniperAccount, Msp, Org, OrgGroup
 from sites import maps
 from sites.models import Map, Site, SiteGroup
 from tests import world as cast
@@ -34,6 +34,7 @@ from tests.plans import picture
 
 # One request in so many asks for what another organization has.
 FOREIGN_EVERY: Final = 12
+PLENTY: Final = 15
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 _ROLE: Final = {"privileges": [{"scope": "org", "role": "write"}]}
 
@@ -105,9 +106,13 @@ class Scene:
         return self._made
 
     def living(self, rows: QuerySet[Any], target: Target, make: Callable[[], Any]) -> Any:
-        """One of the rows; a new one for what is going to be deleted, and where there is none."""
-        found = None if target.doomed else rows.order_by("pk").first()
-        return make() if found is None else found
+        """One of the rows; a new one for what is going to be deleted, and where there is none.
+
+        Where there are plenty nothing is made: of some kinds an organization may have only so many.
+        """
+        if target.doomed and rows.count() < PLENTY:
+            return make()
+        return rows.order_by("pk").first() or make()
 
     def unit(self, model: str = "AP45") -> str:
         """The code of a unit that nobody has claimed."""
@@ -271,7 +276,10 @@ def _sso_role(scene: Scene, at: Target) -> Any:
 
 
 def _juniper_name(scene: Scene, at: Target) -> str:
-    return cast.make_juniper_account(at.place.org, f"Account {scene.number()}").name
+    rows, name = JuniperAccount.objects.filter(org=at.place.org), f"Account {scene.number()}"
+    doomed = Target(at.place, at.path, at.caller, doomed=True)
+    account = scene.living(rows, doomed, lambda: cast.make_juniper_account(at.place.org, name))
+    return str(account.name)
 
 
 def _id_of(make: Callable[[Scene, Target], Any]) -> Callable[[Scene, Target], str]:
