@@ -47,6 +47,8 @@ class AdoptCommand(ApiView):
 class InstalledBaseCommand(AdoptCommand):
     """adoptOrgJsiDevice."""
 
+    query = {}
+
     def get(self, request: Request, org_id: UUID) -> Response:
         return self.command(place_of_org(self.actor, org_id))
 

@@ -102,7 +102,7 @@ class OperationSchema(AutoSchema):
         if wanted is None:
             return taken or None
         body = wanted if isinstance(wanted, dict) else inlined(wanted)
-        if method == "put" and self.view.has_tag:
+        if method == "put" and (self.view.has_tag or self.view.body_models().get("post") is wanted):
             # A change: what is absent stays.
             body = {key: value for key, value in body.items() if key != "required"}
         return {"application/json": body, **taken}

@@ -67,7 +67,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--raw", type=int, default=RAW, help=f"malformed requests (default {RAW:,})")
     parser.add_argument("--examples", type=int, default=40, help="fuzzed cases per operation (default 40)")
-    parser.add_argument("--chains", type=int, default=150, help="chains of calls (default 150)")
+    parser.add_argument("--chains", type=int, default=300, help="chains of calls (default 300)")
     parser.add_argument("--phases", type=lambda text: text.split(","), default=PHASES, help="some of them")
     parser.add_argument("--only", default="", metavar="REGEX", help="operations whose path has this in it")
     parser.add_argument("--log", type=Path, default=LOG, help=f"where the server's log goes (default {LOG})")

@@ -91,7 +91,8 @@ class Scene:
         names = _PARAMETER.findall(path)
         found = {}
         for name in names:
-            target = Target(place, path, caller, doomed=method == "DELETE" and name == names[-1])
+            doomed = method == "DELETE" and path.endswith(f"{{{name}}}")
+            target = Target(place, path, caller, doomed)
             found[name] = self.value(name, target)
         return found
 
@@ -159,7 +160,7 @@ def _device(scene: Scene, at: Target) -> Any:
     site = at.place.site
     rows = Device.objects.filter(site=site)
     device = scene.living(rows, at, lambda: cast.make_devices(site)[0])
-    if at.doomed and "image" in at.path:
+    if "image" in at.path and not device.images:
         for number in images.NUMBERS:
             images.add_image(cast.SYSTEM, device, number=number, raw=picture())
     return device
@@ -168,7 +169,7 @@ def _device(scene: Scene, at: Target) -> Any:
 def _edge(scene: Scene, at: Target) -> Any:
     site = at.place.site
     edge = scene.living(MistEdge.objects.filter(site=site), at, lambda: cast.make_edges(site)[0])
-    if at.doomed and "image" in at.path:
+    if "image" in at.path and not edge.images:
         for number in images.NUMBERS:
             images.add_edge_image(cast.SYSTEM, edge, number=number, raw=picture())
     return edge
@@ -177,7 +178,7 @@ def _edge(scene: Scene, at: Target) -> Any:
 def _map(scene: Scene, at: Target) -> Any:
     site, name = at.place.site, f"Floor {scene.number()}"
     row = scene.living(Map.objects.filter(site=site), at, lambda: cast.make_map(site, name))
-    if at.doomed and at.path.endswith("/image"):
+    if at.path.endswith("/image") and not row.image:
         maps.add_image(cast.SYSTEM, row, plan=drawn_plan(picture()))
     return row
 
