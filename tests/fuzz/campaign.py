@@ -114,7 +114,8 @@ class Campaign:
         }
 
     def _fill_body(self, case: Any, target: Target) -> None:
-        if _is_wrong(case, ParameterLocation.BODY):
+        # A case that is to be refused stays as it is: its body might be all that was wrong with it.
+        if case.meta and case.meta.generation.mode.is_negative:
             return
         is_good = not _is_coverage(case) and self.chance.randrange(GOOD_EVERY) == 0
         if case.media_type == "multipart/form-data" and isinstance(case.body, dict) and is_good:
