@@ -18,8 +18,9 @@ from django.contrib.auth.hashers import make_password
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
-from accounts import tokens
+from accounts import msps, tokens
 from accounts.actions import create_org_token, create_user_token
+from accounts.auth import actor_for
 from accounts.models import Admin, ApiToken, Invite, Privilege, Recovery, Sso, SsoRole
 from inventory import images
 from inventory.models import Device, MistEdge
@@ -132,7 +133,10 @@ class Scene:
 
 
 def _msp(name: str, org: Org, founder: cast.Person) -> Msp:
-    return cast.make_msp(name, org, by=founder.admin)
+    # Made by somebody else: whoever gives an organization away must not hold it alone.
+    msp = cast.make_msp(name, org, by=cast.make_admin(f"founder-{name.lower()}"))
+    cast.grant_at(msp, founder.admin, "super_user")
+    return msp
 
 
 def _org(scene: Scene, at: Target) -> Any:
@@ -140,7 +144,7 @@ def _org(scene: Scene, at: Target) -> Any:
         return at.place.org
     org = cast.make_org(f"Victim {scene.number()}", by=at.place.founder)
     if "{msp_id}" in at.path:
-        cast.assign_to(at.place.msp, org)
+        msps.assign_orgs(actor_for(at.place.founder), at.place.msp, org_ids=[org.id])
     return org
 
 
@@ -206,7 +210,7 @@ def _profile(scene: Scene, at: Target) -> Any:
 def _token_id(scene: Scene, at: Target) -> Any:
     name = f"Token {scene.number()}"
     if "/self/" in at.path:
-        actor = cast.Person("", "", at.caller or at.place.founder).actor
+        actor = actor_for(at.caller or at.place.founder)
         rows = ApiToken.objects.filter(admin_id=actor.id, name__startswith="Token ")
         return scene.living(rows, at, lambda: create_user_token(actor, values={"name": name}))
     rows = ApiToken.objects.filter(org=at.place.org, name__startswith="Token ")
