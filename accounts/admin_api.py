@@ -51,7 +51,6 @@ class Admin(OfTenant):
     """updateOrgAdmin, revokeOrgAdmin."""
 
     bodies = {"put": AdminShape}
-    has_tag = True
 
     def put(self, request: Request, admin_id: UUID, **ids: UUID) -> Response:
         tenant = self.tenant()

@@ -31,7 +31,7 @@ class PortVlans(Doc):
     """The VLANs of one port (tunterm_switch_config)."""
 
     port_vlan_id: int | None = None
-    vlan_ids: list[int | str] | None = None
+    vlan_ids: list[Annotated[int, Field(ge=1, le=4094)] | str] | None = None
 
 
 class EdgeSwitching(Doc):

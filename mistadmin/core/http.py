@@ -44,6 +44,9 @@ log = structlog.get_logger(__name__)
 SAFE: Final = ("GET", "HEAD", "OPTIONS")
 # What is stored has to be written and masked again, level by level.
 MOST_LEVELS: Final = 100
+# PostgreSQL gives large floats back as integers, and orjson writes none over 64 bits.
+_LEAST, _TOO_MUCH = -(2.0**63), 2.0**64
+_MAYBE_LARGE: Final = re.compile(rb"\d[eE]\+?\d|\d{19}")
 _TAG: Final = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _TAGS: Final = re.compile(rf"\*|{_TAG}(?:[ \t]*,[ \t]*{_TAG})*")
 # What SQLite and PostgreSQL say when somebody else holds the rows for too long.
@@ -62,6 +65,8 @@ def read_json(raw: bytes) -> Any:
         raise Invalid("JSON parse error - NUL characters are not accepted")
     if raw.count(b"[") + raw.count(b"{") > MOST_LEVELS and _is_deeper(data, MOST_LEVELS):
         raise Invalid(f"JSON parse error - nested deeper than {MOST_LEVELS} levels")
+    if _MAYBE_LARGE.search(raw) and _has_large(data):
+        raise Invalid("JSON parse error - numbers over 64 bits are not accepted")
     return data
 
 
@@ -290,6 +295,14 @@ def _has_nul(value: Any) -> bool:
     if isinstance(value, dict):
         return any(_has_nul(key) or _has_nul(item) for key, item in value.items())
     return isinstance(value, list) and any(_has_nul(item) for item in value)
+
+
+def _has_large(value: Any) -> bool:
+    if isinstance(value, float):
+        return not _LEAST <= value < _TOO_MUCH
+    if isinstance(value, dict):
+        return any(_has_large(item) for item in value.values())
+    return isinstance(value, list) and any(_has_large(item) for item in value)
 
 
 def _is_deeper(value: Any, levels: int) -> bool:

@@ -87,6 +87,10 @@ def test_one_without_a_code_is_created_and_calls_like_any_other(max_, world, url
         ),
         ({"name": "x", "model": "ME-VM", "tunterm_dhcpd_config": {"7": 7}}, "tunterm_dhcpd_config.7"),
         ({"name": "x", "model": "ME-VM", "tunterm_switch_config": {"0": []}}, "tunterm_switch_config.0"),
+        (
+            {"name": "x", "model": "ME-VM", "tunterm_switch_config": {"0": {"vlan_ids": [4095]}}},
+            "tunterm_switch_config.0.vlan_ids.0.constrained-int",
+        ),
     ],
 )
 def test_what_is_wrong_is_named_and_nothing_is_made(max_, url, body, field):
