@@ -3,10 +3,10 @@ PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
 
-.PHONY: help serve test matrix e2e demo seed lint types format migrations constraints ci clean
+.PHONY: help serve test matrix e2e fuzz demo seed lint types format migrations constraints ci clean
 
 help:
-	@echo "serve test matrix e2e demo seed lint types format migrations constraints ci clean"
+	@echo "serve test matrix e2e fuzz demo seed lint types format migrations constraints ci clean"
 
 serve:
 	python3 run.py
@@ -20,6 +20,9 @@ matrix:
 
 e2e:
 	python3 run.py test tests/e2e
+
+fuzz:
+	python3 run.py fuzz
 
 demo:
 	python3 run.py demo

@@ -3,6 +3,7 @@
 
 python3 run.py                 serve http://127.0.0.1:8000
 python3 run.py test [...]      run the tests; what follows goes to pytest
+python3 run.py fuzz [...]      try the API and the server with made-up requests; --help tells the options
 python3 run.py WORD [...]      any other word of `mistadmin`, such as demo, units or simulate
 """
 
@@ -24,12 +25,15 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "mistadmin-installed"
-TEST_MARK = "# test\n"
+# What constraints.txt has after what the product runs on; each section needs those before it.
+SECTIONS = ("test", "fuzz")
 
 
 def main(arguments):
     word, rest = split(arguments)
-    install(with_tests=word == "test")
+    install(SECTIONS[: SECTIONS.index(word) + 1] if word in SECTIONS else ())
+    if word == "fuzz":
+        run_module("tests.fuzz", rest)
     if word == "test":
         run_module("pytest", pytest_arguments(rest), DJANGO_SETTINGS_MODULE="mistadmin.settings.test")
     run_module("mistadmin.cli", [word, *rest])
@@ -72,19 +76,19 @@ def run_module(module, arguments, **environ):
     os.execve(command[0], command, environ)
 
 
-def install(with_tests):
+def install(sections):
     """Install what the stamp does not vouch for; the second start does nothing here."""
     wanted = fingerprint()
     done = STAMP.read_text().split() if STAMP.exists() and PYTHON.exists() else []
-    if done[:1] == [wanted] and (not with_tests or "test" in done):
+    if done[:1] == [wanted] and set(sections) <= set(done):
         return
     print("Installing what mistadmin needs into .venv (once) ...", flush=True)
     if done[:1] != [wanted]:
         STAMP.unlink(missing_ok=True)
-    requirements = write_requirements(with_tests)
+    requirements = write_requirements(sections)
     if not (install_with_uv(requirements) or install_with_pip(requirements)):
         sys.exit("The installation failed; the messages above say why.")
-    STAMP.write_text(wanted + (" test" if with_tests else "") + "\n")
+    STAMP.write_text(" ".join([wanted, *sections]) + "\n")
 
 
 def fingerprint():
@@ -96,10 +100,10 @@ def fingerprint():
     return digest.hexdigest()
 
 
-def write_requirements(with_tests):
+def write_requirements(sections):
     pinned = (ROOT / "constraints.txt").read_text(encoding="utf-8")
-    if not with_tests:
-        pinned = pinned.partition(TEST_MARK)[0]
+    for section in SECTIONS[len(sections) :]:
+        pinned = pinned.partition("# %s\n" % section)[0]
     VENV.mkdir(exist_ok=True)
     path = VENV / "requirements.txt"
     path.write_text(pinned, encoding="utf-8")

@@ -12,6 +12,7 @@ from accounts import members
 from accounts.actions import admins, invites
 from accounts.admin_shapes import AdminShape, InviteChanges, InviteShape, invite_row, member_row
 from mistadmin.core.http import ApiView
+from mistadmin.core.openapi import PAGE, PAGED_LIST
 from mistadmin.core.paging import Page
 from orgs.msp_queries import get_msp
 from orgs.queries import get_org
@@ -30,6 +31,9 @@ class OfTenant(ApiView):
 class Admins(OfTenant):
     """listOrgAdmins: administrators, then pending invitations."""
 
+    query = {"get": (*PAGE,)}
+    answers = {"get": PAGED_LIST}
+
     def get(self, request: Request, **ids: UUID) -> Response:
         page = Page.of(request.query_params)
         found = members.list_admins(self.actor, self.tenant(), page=page)
@@ -38,6 +42,9 @@ class Admins(OfTenant):
 
 class MspAdmins(Admins):
     """listMspAdmins: administrators, then pending invitations."""
+
+    query = {"get": (*PAGE,)}
+    answers = {"get": PAGED_LIST}
 
 
 class Admin(OfTenant):

@@ -28,6 +28,7 @@ from accounts.sso.queries import logout_address
 from accounts.usage import usage_of
 from mistadmin.core.errors import Invalid, NotAllowed, Unauthenticated
 from mistadmin.core.http import ApiView
+from mistadmin.core.openapi import LIST, PAGE, PAGED_LIST
 from mistadmin.core.paging import Page
 from mistadmin.core.versions import version_of
 from orgs.queries import get_org
@@ -41,7 +42,6 @@ class Register(ApiView):
     """
 
     bodies = {"post": Registration}
-
     public = True
 
     def post(self, request: Request) -> Response:
@@ -54,6 +54,7 @@ class Register(ApiView):
 class RegistrationInfo(ApiView):
     """getAdminRegistrationInfo: this instance asks nobody for a captcha."""
 
+    query = {"get": ("recaptcha_flavor",)}
     public = True
 
     def get(self, request: Request) -> Response:
@@ -77,7 +78,6 @@ class Login(ApiView):
     """login: starts a session; the reply sets the session and CSRF cookies."""
 
     bodies = {"post": Credentials}
-
     public = True
     # A wrong or stale cookie must not stand in the way of logging in.
     authentication_classes = ()
@@ -169,6 +169,7 @@ class TokenView(ApiView):
 class UserTokens(TokenView):
     """listApiTokens, createApiToken."""
 
+    answers = {"get": LIST}
     bodies = {"post": TokenShape}
 
     def get(self, request: Request) -> Response:
@@ -203,6 +204,8 @@ class UserToken(TokenView):
 class OrgTokens(TokenView):
     """listOrgApiTokens, createOrgApiToken."""
 
+    query = {"get": (*PAGE,)}
+    answers = {"get": PAGED_LIST}
     bodies = {"post": OrgTokenShape}
 
     def get(self, request: Request, org_id: UUID) -> Response:

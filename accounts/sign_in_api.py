@@ -18,6 +18,7 @@ from accounts.shapes import CodeShape, EmailShape
 from accounts.sso.queries import sso_for
 from mistadmin.core.errors import Invalid, NotAllowed, NotVisible, Unauthenticated
 from mistadmin.core.http import ApiView
+from mistadmin.core.openapi import OBJECT
 from mistadmin.core.shapes import parse
 
 # What a key alone must not change: whoever finds one would take the account with it.
@@ -61,6 +62,9 @@ class TwoFactor(ApiView):
 
 class TwoFactorToken(SessionView):
     """generateSecretFor2faVerification: the seed of an app that is being set up, as JSON or as a QR code."""
+
+    query = {"get": ("by",)}
+    answers = {"get": {"application/json": OBJECT, "image/png": {"type": "string", "format": "binary"}}}
 
     def get(self, request: Request) -> HttpResponse | Response:
         by = request.query_params.get("by", "")

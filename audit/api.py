@@ -15,12 +15,15 @@ from audit.shapes import log_row
 from mistadmin.core.access import VIEW_MSP, VIEW_ORG, Place
 from mistadmin.core.http import ApiView
 from mistadmin.core.ids import posted_id
+from mistadmin.core.openapi import PAGE, TIME
 from mistadmin.core.paging import Page, Slice
 from mistadmin.core.times import spelled_range, time_range
 
 
 class OrgLogs(ApiView):
     """listOrgAuditLogs."""
+
+    query = {"get": ("admin_name", "message", "site_id", "sort", *TIME, *PAGE)}
 
     entering = VIEW_ORG
 
@@ -31,14 +34,22 @@ class OrgLogs(ApiView):
         return self.searched(_spelled(found), during, page=page.number)
 
 
+class OrgLogsSearch(OrgLogs):
+    """searchOrgAuditLogs: the same, under the name that clients call and no document has."""
+
+
 class MspLogs(OrgLogs):
     """listMspAuditLogs."""
+
+    query = {"get": ("admin_name", "message", "site_id", "sort", *TIME, *PAGE)}
 
     entering = VIEW_MSP
 
 
 class OrgLogsCount(ApiView):
     """countOrgAuditLogs."""
+
+    query = {"get": ("distinct", "admin_name", "message", "site_id", "sort", *TIME, *PAGE)}
 
     entering = VIEW_ORG
 
@@ -55,11 +66,15 @@ class OrgLogsCount(ApiView):
 class MspLogsCount(OrgLogsCount):
     """countMspAuditLogs."""
 
+    query = {"get": ("distinct", "admin_name", "message", "site_id", "sort", *TIME, *PAGE)}
+
     entering = VIEW_MSP
 
 
 class SelfLogs(ApiView):
     """listSelfAuditLogs."""
+
+    query = {"get": ("admin_name", "message", "site_id", "sort", *TIME, *PAGE)}
 
     def get(self, request: Request) -> Response:
         filters, page, during = _asked(request)

@@ -13,6 +13,7 @@ from django.db.models import Count, F, Max, Q, QuerySet
 from audit.models import Entry
 from mistadmin.core.access import VIEW_AUDIT, VIEW_INVENTORY, Actor, Placed
 from mistadmin.core.errors import Invalid, NotVisible
+from mistadmin.core.ids import NO_ID
 from mistadmin.core.paging import Page, Slice
 from mistadmin.core.text import lowered
 
@@ -70,7 +71,9 @@ def count_entries(actor: Actor, org: Placed, *, distinct: str, filters: EntryFil
     if distinct not in DISTINCT:
         raise Invalid({"distinct": f"must be one of {', '.join(DISTINCT)}"})
     rows = _matching(Entry.objects.in_org(actor, org.org_id, VIEW_AUDIT), filters)
-    return list(rows.values(distinct).annotate(count=Count("id")).order_by("-count", distinct)[:1000])
+    none = NO_ID if distinct.endswith("_id") else ""
+    counted = rows.values_list(distinct).annotate(count=Count("id")).order_by("-count", distinct)
+    return [{distinct: str(value or none), "count": count} for value, count in counted[:1000]]
 
 
 def entries_of(actor: Actor, target: Any, *, limit: int = 20) -> list[dict[str, Any]]:

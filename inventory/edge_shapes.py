@@ -21,6 +21,40 @@ def _no_cluster(cluster_id: UUID | None) -> None:
         raise ValueError("is no Mist Edge cluster of this organization")
 
 
+class ExtraRoute(Doc):
+    """Where what is for a network goes (tunterm_extra_routes, by CIDR)."""
+
+    via: Annotated[str, Field(max_length=255)] | None = None
+
+
+class PortVlans(Doc):
+    """The VLANs of one port (tunterm_switch_config)."""
+
+    port_vlan_id: int | None = None
+    vlan_ids: list[Annotated[int, Field(ge=1, le=4094)] | str] | None = None
+
+
+class EdgeSwitching(Doc):
+    """VLANs of the tunnel ports, by port (tunterm_switch_config)."""
+
+    __pydantic_extra__: dict[str, PortVlans]
+    enabled: bool | None = None
+
+
+class VlanDhcp(Doc):
+    """How DHCP is answered in one VLAN, or in all of them (tunterm_dhcpd_config)."""
+
+    enabled: bool | None = None
+    servers: list[Annotated[str, Field(max_length=255)]] | None = None
+    type: Literal["relay"] | None = None
+
+
+class EdgeDhcp(VlanDhcp):
+    """How DHCP is answered in tunnels, for all and by VLAN (tunterm_dhcpd_config)."""
+
+    __pydantic_extra__: dict[str, VlanDhcp]
+
+
 class EdgeAddress(Doc):
     """The address of a tunnel interface (tunterm_ip_config)."""
 
@@ -59,9 +93,9 @@ class EdgeShape(Doc):
     proxy: dict[str, Any] | None = None
     tunterm_ip_config: EdgeAddress | None = None
     tunterm_port_config: EdgePorts | None = None
-    tunterm_switch_config: dict[str, Any] | None = None
-    tunterm_dhcpd_config: dict[str, Any] | None = None
-    tunterm_extra_routes: dict[str, Any] | None = None
+    tunterm_switch_config: EdgeSwitching | None = None
+    tunterm_dhcpd_config: EdgeDhcp | None = None
+    tunterm_extra_routes: dict[str, ExtraRoute] | None = None
 
 
 class NewEdge(EdgeShape):

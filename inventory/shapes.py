@@ -14,6 +14,7 @@ from inventory.identifiers import device_id_of
 from inventory.models_catalog import HardwareModel
 from inventory.naming import name_problem
 from inventory.scopes import MOST_SERIALS
+from mistadmin.core.ids import NO_ID
 from mistadmin.core.shapes import Doc, OptionalId, Request, epoch
 from orgs.models import Org
 from orgs.shapes import org_row
@@ -105,7 +106,7 @@ EVENT_COLUMNS = (
 )
 
 # How Mist spells that a device has no site, where it always names one.
-NO_SITE = "00000000-0000-0000-0000-000000000000"
+NO_SITE = NO_ID
 
 
 class InventoryUpdate(Request):

@@ -83,7 +83,7 @@ urlpatterns = [
     path("saml/<slug:domain>/login", saml.Acs.as_view()),
     path("saml/<slug:domain>/logout", saml.Slo.as_view()),
     path(f"{_ORG}/logs", audit.OrgLogs.as_view()),
-    path(f"{_ORG}/logs/search", audit.OrgLogs.as_view()),
+    path(f"{_ORG}/logs/search", audit.OrgLogsSearch.as_view()),
     path(f"{_ORG}/logs/count", audit.OrgLogsCount.as_view()),
     path(f"{_ORG}/sites", sites.Sites.as_view()),
     path(f"{_ORG}/sites/search", sites.SiteSearch.as_view()),
@@ -107,7 +107,7 @@ urlpatterns = [
     path(f"{_ORG}/setting/juniper/unlink_account", orgs.UnlinkJuniperAccount.as_view()),
     # Documented under the older name; clients call the newer one.
     path(f"{_ORG}/128routers/register_cmd", inventory.RegisterCommand.as_view()),
-    path(f"{_ORG}/ssr/register_cmd", inventory.RegisterCommand.as_view()),
+    path(f"{_ORG}/ssr/register_cmd", inventory.SsrRegisterCommand.as_view()),
     path(f"{_ORG}/devices", inventory.OrgDevices.as_view()),
     path(f"{_ORG}/devices/count", inventory.OrgDeviceCount.as_view()),
     path(f"{_ORG}/devices/search", inventory.OrgDeviceSearch.as_view()),

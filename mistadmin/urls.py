@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
 from mistadmin.health import healthz
 
@@ -11,7 +11,7 @@ urlpatterns = [
     path("healthz", healthz),
     path("api/v1/", include("mistadmin.api_urls")),
     path("device/v1/", include("deviceapi.urls")),
-    path("api/openapi.json", SpectacularAPIView.as_view(), name="openapi"),
+    path("api/openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="openapi"), name="api-docs"),
     path("", include("accounts.urls")),
     path("", include("orgs.urls")),

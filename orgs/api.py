@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from mistadmin.core.access import MANAGE_ORG
 from mistadmin.core.errors import Invalid
 from mistadmin.core.http import ApiView
+from mistadmin.core.openapi import PAGE, PAGED_LIST, Schema
 from mistadmin.core.paging import Page
 from mistadmin.core.resources import Resource
 from mistadmin.core.shapes import parse
@@ -74,6 +75,8 @@ class LinkJuniperAccount(ApiView):
 class UnlinkJuniperAccount(ApiView):
     """unlinkOrgFromJuniperCustomerId: by name, and by linked_by where two accounts have one name."""
 
+    bodies = {"delete": JuniperAccountName}
+
     def delete(self, request: Request, org_id: UUID) -> Response:
         org = queries.get_org(self.actor, org_id)
         self.actor.require(MANAGE_ORG, org)
@@ -98,8 +101,13 @@ class DocView(ApiView):
 
     resource: Resource = None  # type: ignore[assignment]  # given to as_view by the URL
 
-    def body_models(self) -> Mapping[str, type[BaseModel]]:
-        return dict.fromkeys(("post", "put"), self.resource.shape)
+    def body_models(self) -> Mapping[str, type[BaseModel] | Schema]:
+        return {"post": self.resource.shape, "put": self.resource.shape}
+
+    @property
+    def kind(self) -> str:
+        """What Mist calls a document of this kind in the names of its operations, such as RfTemplate."""
+        return self.resource.shape.__name__.removesuffix("Shape")
 
     def answer(self, doc: Any) -> Response:
         """The document with its tag."""
@@ -109,6 +117,12 @@ class DocView(ApiView):
 
 class Docs(DocView):
     """List and create documents of one kind."""
+
+    query = {"get": (*PAGE,)}
+    answers = {"get": PAGED_LIST}
+
+    def operation_ids(self) -> Mapping[str, str]:
+        return {"get": f"listOrg{self.kind}s", "post": f"createOrg{self.kind}"}
 
     def get(self, request: Request, org_id: UUID) -> Response:
         org = queries.get_org(self.actor, org_id)
@@ -127,6 +141,10 @@ class Doc(DocView):
     """Read, change and delete one document."""
 
     has_tag = True
+
+    def operation_ids(self) -> Mapping[str, str]:
+        verbs = {"get": "get", "put": "update", "delete": "delete"}
+        return {method: f"{verb}Org{self.kind}" for method, verb in verbs.items()}
 
     def get(self, request: Request, org_id: UUID, doc_id: UUID) -> Response:
         org = queries.get_org(self.actor, org_id)

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from mistadmin.core.http import ApiView
+from mistadmin.core.openapi import LIST, PAGE, PAGED_LIST
 from mistadmin.core.paging import Page
 from mistadmin.core.versions import version_of
 from orgs.queries import get_org, place_of_org
@@ -21,12 +22,17 @@ from sites.shapes import SiteGroupShape, SiteShape
 class Countries(ApiView):
     """listCountryCodes."""
 
+    answers = {"get": LIST}
+
     def get(self, request: Request) -> Response:
         return Response(countries())
 
 
 class States(ApiView):
     """listStates."""
+
+    query = {"get": ("country_code",)}
+    answers = {"get": LIST}
 
     def get(self, request: Request) -> Response:
         return Response(states(request.query_params.get("country_code", "")))
@@ -44,6 +50,8 @@ class SiteView(ApiView):
 class Sites(SiteView):
     """listOrgSites, createOrgSite."""
 
+    query = {"get": ("name", *PAGE)}
+    answers = {"get": PAGED_LIST}
     bodies = {"post": SiteShape}
 
     def get(self, request: Request, org_id: UUID) -> Response:
@@ -59,6 +67,8 @@ class Sites(SiteView):
 
 class SiteSearch(ApiView):
     """searchOrgSites: by a part of the name."""
+
+    query = {"get": ("name", *PAGE)}
 
     def get(self, request: Request, org_id: UUID) -> Response:
         org = get_org(self.actor, org_id)
@@ -79,6 +89,8 @@ class SiteSearch(ApiView):
 
 class SiteCount(ApiView):
     """countOrgSites."""
+
+    query = {"get": ("distinct",)}
 
     def get(self, request: Request, org_id: UUID) -> Response:
         org = get_org(self.actor, org_id)
@@ -149,6 +161,8 @@ class SiteGroupView(ApiView):
 class SiteGroups(SiteGroupView):
     """listOrgSiteGroups, createOrgSiteGroup."""
 
+    query = {"get": (*PAGE,)}
+    answers = {"get": PAGED_LIST}
     bodies = {"post": SiteGroupShape}
 
     def get(self, request: Request, org_id: UUID) -> Response:

@@ -16,6 +16,7 @@ from accounts.sign_in_api import half_told
 from mistadmin.core.errors import Invalid, NotVisible, Unauthenticated
 from mistadmin.core.http import ApiView
 from mistadmin.core.shapes import parse
+from mistadmin.core.text import split_address
 
 _PROVIDER = "google"
 
@@ -23,6 +24,7 @@ _PROVIDER = "google"
 class OauthLogin(ApiView):
     """getOauth2AuthorizationUrlForLogin, loginOauth2, unlinkOauth2Provider."""
 
+    query = {"get": ("forward",)}
     bodies = {"post": OauthCode}
     public = True
 
@@ -49,6 +51,7 @@ class OauthLogin(ApiView):
 class OauthLink(ApiView):
     """getOauth2UrlForLinking, linkOauth2MistAccount."""
 
+    query = {"get": ("forward",)}
     bodies = {"post": OauthCode}
 
     def get(self, request: Request, provider: str) -> Response:
@@ -80,8 +83,8 @@ def _callback(request: Request) -> str:
     wanted = request.query_params.get("forward", "")
     if not wanted:
         return ""
-    url, own = urlsplit(wanted), urlsplit(settings.BASE_URL)
-    if (url.scheme, url.netloc) != (own.scheme, own.netloc) or not wanted.isprintable():
+    url, own = split_address(wanted), urlsplit(settings.BASE_URL)
+    if url is None or url[:2] != own[:2] or not wanted.isprintable():
         raise Invalid({"forward": f"must be an address below {settings.BASE_URL}"})
     return wanted
 

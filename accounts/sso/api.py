@@ -21,6 +21,7 @@ from accounts.sso.shapes import (
     sso_row,
 )
 from mistadmin.core.http import ApiView
+from mistadmin.core.openapi import PAGE, PAGED_LIST, TIME
 from mistadmin.core.paging import Page
 from mistadmin.core.times import time_range
 from mistadmin.core.versions import version_of
@@ -38,6 +39,8 @@ class _SsoView(ApiView):
 class Ssos(_SsoView):
     """listOrgSsos, createOrgSso."""
 
+    query = {"get": (*PAGE,)}
+    answers = {"get": PAGED_LIST}
     bodies = {"post": SsoShape}
 
     def get(self, request: Request, org_id: UUID) -> Response:
@@ -82,6 +85,8 @@ class SsoMetadata(ApiView):
 class SsoMetadataFile(ApiView):
     """downloadOrgSamlMetadata: the same as a file."""
 
+    answers = {"get": {"application/samlmetadata+xml": {"type": "string"}}}
+
     def get(self, request: Request, org_id: UUID, sso_id: UUID) -> HttpResponse:
         sso = queries.get_sso(self.actor, get_org(self.actor, org_id), sso_id)
         name = f'attachment; filename="mistadmin-{sso.domain}.xml"'
@@ -91,6 +96,8 @@ class SsoMetadataFile(ApiView):
 
 class SsoFailures(ApiView):
     """listOrgSsoLatestFailures."""
+
+    query = {"get": (*TIME, *PAGE)}
 
     def get(self, request: Request, org_id: UUID, sso_id: UUID) -> Response:
         sso = queries.get_sso(self.actor, get_org(self.actor, org_id), sso_id)
@@ -109,6 +116,8 @@ class _RoleView(ApiView):
 class SsoRoles(_RoleView):
     """listOrgSsoRoles, createOrgSsoRole."""
 
+    query = {"get": (*PAGE,)}
+    answers = {"get": PAGED_LIST}
     bodies = {"post": SsoRoleShape}
 
     def get(self, request: Request, org_id: UUID) -> Response:

@@ -1,6 +1,6 @@
 """REST: inventory, adopting, devices, their events, and organizations, sites and devices in numbers."""
 
-from inventory.api.adopt import AdoptCommand, InstalledBaseCommand, RegisterCommand
+from inventory.api.adopt import AdoptCommand, InstalledBaseCommand, RegisterCommand, SsrRegisterCommand
 from inventory.api.devices import (
     DeviceModels,
     DeviceSummary,
@@ -166,6 +166,7 @@ __all__ = [
     "SiteMaps",
     "SiteStats",
     "SitesStats",
+    "SsrRegisterCommand",
     "UnassignEdges",
     "UnassignProfile",
 ]

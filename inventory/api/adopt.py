@@ -26,6 +26,8 @@ from sites.queries import get_site
 class AdoptCommand(ApiView):
     """getOrgJuniperDevicesCommand: `site_id` makes devices join straight to that site."""
 
+    query = {"get": ("site_id",)}
+
     def get(self, request: Request, org_id: UUID) -> Response:
         site_id = posted_id(request.query_params, "site_id")
         return self.command(self._site(org_id, site_id) if site_id else place_of_org(self.actor, org_id))
@@ -45,12 +47,16 @@ class AdoptCommand(ApiView):
 class InstalledBaseCommand(AdoptCommand):
     """adoptOrgJsiDevice."""
 
+    query = {}
+
     def get(self, request: Request, org_id: UUID) -> Response:
         return self.command(place_of_org(self.actor, org_id))
 
 
 class RegisterCommand(ApiView):
     """getOrg128TRegistrationCommands: good for `ttl` seconds and for the serials in `asset_ids`."""
+
+    query = {"get": ("asset_ids", "ttl")}
 
     def get(self, request: Request, org_id: UUID) -> Response:
         org, query = place_of_org(self.actor, org_id), request.query_params
@@ -66,3 +72,7 @@ class RegisterCommand(ApiView):
 
 def _unstored(body: dict[str, Any]) -> Response:
     return Response(body, headers={"Cache-Control": "no-store"})
+
+
+class SsrRegisterCommand(RegisterCommand):
+    """getOrgSsrRegistrationCommands: the same, under the name that clients call and no document has."""

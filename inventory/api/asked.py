@@ -17,6 +17,18 @@ from mistadmin.core.errors import Invalid
 from mistadmin.core.ids import posted_id
 from mistadmin.core.times import time_range
 
+# The names of the query that each of these reads, for the API document: filters_of, filters_of_search and
+# filters_of_events.
+DEVICES: Final = ("type", "site_id", "unassigned", "model", "text", "name", "mac", "serial", "vc_mac")
+REPORTS: Final = (
+    *DEVICES,
+    *("hostname", "last_hostname", "ip", "ext_ip", "version", "lldp_port_id", "lldp_system_name", "map_id"),
+    *("managed", "sort", "desc_sort"),
+)
+EVENTS: Final = (
+    *("timestamp", "device_type", "type", "mac", "ap", "model", "site_id", "apfw", "text", "last_by"),
+    *("type_code", "sort"),
+)
 TYPES: Final = ("ap", "switch", "gateway", "all")
 _TRUE, _FALSE = {"true", "1"}, {"false", "0"}
 _CONNECTED: Final = {"all": None, "connected": True, "disconnected": False}

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inventory import actions, queries
-from inventory.api.asked import filters_of, filters_of_search
+from inventory.api.asked import DEVICES, REPORTS, filters_of, filters_of_search
 from inventory.models_catalog import MODELS
 from inventory.queries import DeviceFilter
 from inventory.shapes import (
@@ -24,6 +24,7 @@ from inventory.shapes import (
 )
 from mistadmin.core.access import Place
 from mistadmin.core.http import ApiView
+from mistadmin.core.openapi import LIST, PAGE, PAGED_LIST, TIME
 from mistadmin.core.paging import MOST, Page, Slice
 from mistadmin.core.times import time_range
 from mistadmin.core.versions import version_of
@@ -36,6 +37,8 @@ BY_MAC: Final = DeviceFilter(sort="mac")
 class OrgDevices(ApiView):
     """listOrgDevices: clients ask for no page of it, so that a page is as large as there are."""
 
+    query = {"get": (*PAGE,)}
+
     def get(self, request: Request, org_id: UUID) -> Response:
         org, page = place_of_org(self.actor, org_id), Page.of(request.query_params, limit=MOST)
         found = queries.page_of_reports(self.actor, org, filters=BY_MAC, page=page, spelled=name_row)
@@ -45,12 +48,16 @@ class OrgDevices(ApiView):
 class OrgDeviceSearch(ApiView):
     """searchOrgDevices."""
 
+    query = {"get": (*REPORTS, *TIME, *PAGE)}
+
     def get(self, request: Request, org_id: UUID) -> Response:
         return _searched(self, place_of_org(self.actor, org_id))
 
 
 class SiteDeviceSearch(ApiView):
     """searchSiteDevices."""
+
+    query = {"get": (*REPORTS, *TIME, *PAGE)}
 
     def get(self, request: Request, site_id: UUID) -> Response:
         return _searched(self, place_of_site(self.actor, site_id))
@@ -59,12 +66,16 @@ class SiteDeviceSearch(ApiView):
 class OrgDeviceCount(ApiView):
     """countOrgDevices."""
 
+    query = {"get": ("distinct", *REPORTS, *TIME, *PAGE)}
+
     def get(self, request: Request, org_id: UUID) -> Response:
         return _counted(self, place_of_org(self.actor, org_id))
 
 
 class SiteDeviceCount(ApiView):
     """countSiteDevices."""
+
+    query = {"get": ("distinct", *REPORTS, *TIME, *PAGE)}
 
     def get(self, request: Request, site_id: UUID) -> Response:
         return _counted(self, place_of_site(self.actor, site_id))
@@ -80,6 +91,9 @@ class DeviceSummary(ApiView):
 class RadioMacs(ApiView):
     """listOrgApsMacs: the access points; none has told the addresses of its radios."""
 
+    query = {"get": (*PAGE,)}
+    answers = {"get": PAGED_LIST}
+
     def get(self, request: Request, org_id: UUID) -> Response:
         org, page = place_of_org(self.actor, org_id), Page.of(request.query_params)
         filters = replace(BY_MAC, type="ap")
@@ -89,6 +103,9 @@ class RadioMacs(ApiView):
 
 class SiteDevices(ApiView):
     """listSiteDevices."""
+
+    query = {"get": (*DEVICES, *PAGE)}
+    answers = {"get": PAGED_LIST}
 
     def get(self, request: Request, site_id: UUID) -> Response:
         site = place_of_site(self.actor, site_id)
@@ -123,6 +140,8 @@ class SiteDevice(ApiView):
 
 class DeviceModels(ApiView):
     """listDeviceModels."""
+
+    answers = {"get": LIST}
 
     def get(self, request: Request) -> Response:
         return Response([model_row(model) for model in MODELS.values()])

@@ -29,6 +29,7 @@ from inventory.verbs import BulkResult
 from mistadmin.core.access import Place
 from mistadmin.core.errors import Invalid, NotVisible
 from mistadmin.core.http import ApiView
+from mistadmin.core.openapi import LIST, PAGE, PAGED_LIST, TIME
 from mistadmin.core.paging import Page
 from mistadmin.core.shapes import parse
 from mistadmin.core.times import time_range
@@ -42,6 +43,8 @@ _BY_MAC: Final = DeviceFilter(type=MXEDGE, sort="mac")
 class OrgEdges(ApiView):
     """listOrgMxEdges, createOrgMxEdge."""
 
+    query = {"get": ("for_site", *PAGE)}
+    answers = {"get": PAGED_LIST}
     bodies = {"post": NewEdge}
 
     def get(self, request: Request, org_id: UUID) -> Response:
@@ -57,6 +60,9 @@ class OrgEdges(ApiView):
 
 class SiteEdges(ApiView):
     """listSiteMxEdges."""
+
+    query = {"get": (*PAGE,)}
+    answers = {"get": PAGED_LIST}
 
     def get(self, request: Request, site_id: UUID) -> Response:
         site, page = place_of_site(self.actor, site_id), Page.of(request.query_params)
@@ -160,6 +166,22 @@ class UnassignEdges(ApiView):
 class EdgeSearch(ApiView):
     """searchOrgMxEdges."""
 
+    query = {
+        "get": (
+            "stats",
+            "distro",
+            "model",
+            "mxcluster_id",
+            "mxedge_id",
+            "site_id",
+            "tunterm_version",
+            "sort",
+            "desc_sort",
+            *TIME,
+            *PAGE,
+        )
+    }
+
     def get(self, request: Request, org_id: UUID) -> Response:
         org, query = place_of_org(self.actor, org_id), request.query_params
         during = time_range(query)
@@ -171,6 +193,22 @@ class EdgeSearch(ApiView):
 
 class EdgeCount(ApiView):
     """countOrgMxEdges."""
+
+    query = {
+        "get": (
+            "distinct",
+            "distro",
+            "model",
+            "mxcluster_id",
+            "mxedge_id",
+            "site_id",
+            "tunterm_version",
+            "sort",
+            "desc_sort",
+            *TIME,
+            *PAGE,
+        )
+    }
 
     def get(self, request: Request, org_id: UUID) -> Response:
         org, query = place_of_org(self.actor, org_id), request.query_params
@@ -193,12 +231,16 @@ class EdgeImage(DeviceImage):
 class EdgeModels(ApiView):
     """listMxEdgeModels."""
 
+    answers = {"get": LIST}
+
     def get(self, request: Request) -> Response:
         return Response([edge_model_row(model) for model in EDGE_MODELS.values()])
 
 
 class EdgeEventDefinitions(ApiView):
     """listMxEdgeEventsDefinitions."""
+
+    answers = {"get": LIST}
 
     def get(self, request: Request) -> Response:
         return Response(edge_definitions())

@@ -8,10 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inventory import queries
-from inventory.api.asked import filters_of_events
+from inventory.api.asked import EVENTS, filters_of_events
 from inventory.event_types import definitions
 from mistadmin.core.access import Place
 from mistadmin.core.http import ApiView
+from mistadmin.core.openapi import LIST, PAGE, TIME
 from mistadmin.core.paging import Page
 from orgs.queries import place_of_org
 from sites.queries import place_of_site
@@ -20,12 +21,16 @@ from sites.queries import place_of_site
 class OrgEvents(ApiView):
     """searchOrgDeviceEvents."""
 
+    query = {"get": (*EVENTS, *TIME, *PAGE)}
+
     def get(self, request: Request, org_id: UUID) -> Response:
         return _searched(self, place_of_org(self.actor, org_id), kind="ap")
 
 
 class SiteEvents(ApiView):
     """searchSiteDeviceEvents: of devices of every type."""
+
+    query = {"get": (*EVENTS, *TIME, *PAGE)}
 
     def get(self, request: Request, site_id: UUID) -> Response:
         return _searched(self, place_of_site(self.actor, site_id))
@@ -34,6 +39,8 @@ class SiteEvents(ApiView):
 class OrgEventCount(ApiView):
     """countOrgDeviceEvents."""
 
+    query = {"get": ("distinct", *EVENTS, *TIME, *PAGE)}
+
     def get(self, request: Request, org_id: UUID) -> Response:
         return _counted(self, place_of_org(self.actor, org_id))
 
@@ -41,12 +48,16 @@ class OrgEventCount(ApiView):
 class SiteEventCount(ApiView):
     """countSiteDeviceEvents."""
 
+    query = {"get": ("distinct", *EVENTS, *TIME, *PAGE)}
+
     def get(self, request: Request, site_id: UUID) -> Response:
         return _counted(self, place_of_site(self.actor, site_id))
 
 
 class DeviceEventDefinitions(ApiView):
     """listDeviceEventsDefinitions."""
+
+    answers = {"get": LIST}
 
     def get(self, request: Request) -> Response:
         return Response(definitions())

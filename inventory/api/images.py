@@ -24,6 +24,7 @@ _NAMES: Final = {f"image{number}": number for number in images.NUMBERS}
 class DeviceImage(ApiView):
     """addSiteDeviceImage, deleteSiteDeviceImage: the photo is the part `file`."""
 
+    files = ("file",)
     parser_classes = (MultiPartParser, JsonParser)
     add: ClassVar[Callable[..., None]] = staticmethod(images.add_image)
     remove: ClassVar[Callable[..., None]] = staticmethod(images.remove_image)
@@ -62,6 +63,9 @@ class InstallerImage(DeviceImage):
 
 class ImageFile(ApiView):
     """What image1_url and the others lead to, for sessions and tokens alike."""
+
+    # A file of the portal, and no operation of Mist's API.
+    schema = None
 
     def get(self, request: Request, org_id: UUID, device_id: UUID, name: str) -> FileResponse:
         path = images.image_path(self.actor, org_id, device_id, name)

@@ -14,6 +14,7 @@ from inventory.queries import installed_base as queries
 from inventory.queries.installed_base import InstalledFilter
 from mistadmin.core.errors import Invalid
 from mistadmin.core.http import ApiView
+from mistadmin.core.openapi import PAGE, PAGED_LIST
 from mistadmin.core.paging import Page
 from mistadmin.core.times import span_of
 from orgs.queries import place_of_org
@@ -22,9 +23,15 @@ _STATUSES: Final = {"": "", "all": "", "connected": "connected", "disconnected":
 # Asked for to the letter, and where it stands.
 _EXACT: Final = {name: name for name in ("serial", "sku", "warranty_type")}
 
+# What all of them read of the query.
+_SOLD: Final = (*_EXACT, "model", "status", "text", "eol_duration", "eos_duration", "sort")
+
 
 class JsiDevices(ApiView):
     """listOrgJsiDevices."""
+
+    query = {"get": ("mac", *_SOLD, *PAGE)}
+    answers = {"get": PAGED_LIST}
 
     def get(self, request: Request, org_id: UUID) -> Response:
         org, query = place_of_org(self.actor, org_id), request.query_params
@@ -36,6 +43,9 @@ class JsiDevices(ApiView):
 class JsiInventory(ApiView):
     """listOrgJsiPastPurchases."""
 
+    query = {"get": (*_SOLD, *PAGE)}
+    answers = {"get": PAGED_LIST}
+
     def get(self, request: Request, org_id: UUID) -> Response:
         org, query = place_of_org(self.actor, org_id), request.query_params
         found = queries.page_of_installed(self.actor, org, filters=_filters(query), page=Page.of(query))
@@ -44,6 +54,8 @@ class JsiInventory(ApiView):
 
 class JsiInventorySearch(ApiView):
     """searchOrgJsiAssetsAndContracts: `text` may have stars and looks into a few columns only."""
+
+    query = {"get": (*_SOLD, *PAGE)}
 
     def get(self, request: Request, org_id: UUID) -> Response:
         org, query = place_of_org(self.actor, org_id), request.query_params
@@ -55,6 +67,8 @@ class JsiInventorySearch(ApiView):
 
 class JsiInventoryCount(ApiView):
     """countOrgJsiAssetsAndContracts."""
+
+    query = {"get": ("distinct", *PAGE)}
 
     def get(self, request: Request, org_id: UUID) -> Response:
         org, query = place_of_org(self.actor, org_id), request.query_params

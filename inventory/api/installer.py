@@ -16,6 +16,7 @@ from mistadmin.core.errors import Invalid
 from mistadmin.core.http import ApiView
 from mistadmin.core.ids import posted_id
 from mistadmin.core.once import once
+from mistadmin.core.openapi import LIST, PAGE, PAGED_LIST, TEXTS
 from mistadmin.core.paging import Page
 from mistadmin.core.shapes import parse
 from orgs.queries import get_org, place_of_org
@@ -24,12 +25,17 @@ from orgs.queries import get_org, place_of_org
 class InstallerAlarmTemplates(ApiView):
     """listInstallerAlarmTemplates."""
 
+    answers = {"get": LIST}
+
     def get(self, request: Request, org_id: UUID) -> Response:
         return Response(queries.list_names(self.actor, place_of_org(self.actor, org_id), "alarmtemplates"))
 
 
 class InstallerProfiles(ApiView):
     """listInstallerDeviceProfiles: of access points where no type is asked for."""
+
+    query = {"get": ("type",)}
+    answers = {"get": LIST}
 
     def get(self, request: Request, org_id: UUID) -> Response:
         org, kind = place_of_org(self.actor, org_id), request.query_params.get("type") or "ap"
@@ -39,6 +45,8 @@ class InstallerProfiles(ApiView):
 class InstallerRfTemplates(ApiView):
     """listInstallerRfTemplatesNames."""
 
+    answers = {"get": LIST}
+
     def get(self, request: Request, org_id: UUID) -> Response:
         return Response(queries.list_names(self.actor, place_of_org(self.actor, org_id), "rftemplates"))
 
@@ -46,12 +54,16 @@ class InstallerRfTemplates(ApiView):
 class InstallerSiteGroups(ApiView):
     """listInstallerSiteGroups."""
 
+    answers = {"get": LIST}
+
     def get(self, request: Request, org_id: UUID) -> Response:
         return Response(queries.list_group_names(self.actor, place_of_org(self.actor, org_id)))
 
 
 class InstallerSites(ApiView):
     """listInstallerSites."""
+
+    answers = {"get": LIST}
 
     def get(self, request: Request, org_id: UUID) -> Response:
         return Response(queries.list_installable_sites(self.actor, place_of_org(self.actor, org_id)))
@@ -74,6 +86,11 @@ class InstallerDevices(ApiView):
 
     A role that is limited to several sites says by `site_id` in the query which of them it claims to.
     """
+
+    bodies = {"post": TEXTS}
+    query = {"get": ("model", "site_id", "site_name", *PAGE), "post": ("site_id",)}
+    answers = {"get": PAGED_LIST}
+    results_in_refusals = ("post",)
 
     def get(self, request: Request, org_id: UUID) -> Response:
         query = request.query_params

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inventory import actions, queries
-from inventory.api.asked import day, filters_of, filters_of_inventory
+from inventory.api.asked import DEVICES, day, filters_of, filters_of_inventory
 from inventory.identifiers import mac_of, shown_code
 from inventory.refusals import elsewhere
 from inventory.replacing import replace_device
@@ -17,6 +17,7 @@ from inventory.shapes import InventoryUpdate, Macs, Replacement
 from inventory.verbs import BulkResult, ClaimResult
 from mistadmin.core.errors import Invalid, NotVisible
 from mistadmin.core.http import ApiView
+from mistadmin.core.openapi import PAGE, PAGED_LIST, TEXTS
 from mistadmin.core.paging import Page
 from mistadmin.core.resources import catalog
 from mistadmin.core.shapes import parse
@@ -28,7 +29,10 @@ from sites.queries import get_site
 class Inventory(ApiView):
     """getOrgInventory, addOrgInventory, updateOrgInventoryAssignment."""
 
-    bodies = {"put": InventoryUpdate}
+    query = {"get": ("vc", *DEVICES, *PAGE)}
+    answers = {"get": PAGED_LIST}
+    results_in_refusals = ("post",)
+    bodies = {"post": TEXTS, "put": InventoryUpdate}
 
     def get(self, request: Request, org_id: UUID) -> Response:
         org = place_of_org(self.actor, org_id)
@@ -81,6 +85,8 @@ class Inventory(ApiView):
 class InventorySearch(ApiView):
     """searchOrgInventory."""
 
+    query = {"get": (*DEVICES, *PAGE)}
+
     def get(self, request: Request, org_id: UUID) -> Response:
         org = place_of_org(self.actor, org_id)
         query = request.query_params
@@ -91,6 +97,8 @@ class InventorySearch(ApiView):
 
 class InventoryCount(ApiView):
     """countOrgInventory."""
+
+    query = {"get": ("distinct", *DEVICES)}
 
     def get(self, request: Request, org_id: UUID) -> Response:
         org = place_of_org(self.actor, org_id)

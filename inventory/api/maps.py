@@ -17,6 +17,7 @@ from mistadmin.core.access import EDIT_MAPS, INSTALL
 from mistadmin.core.errors import Invalid
 from mistadmin.core.http import ApiView, JsonParser, read_json
 from mistadmin.core.once import once
+from mistadmin.core.openapi import LIST, PAGE, PAGED_LIST
 from mistadmin.core.paging import MOST, Page
 from mistadmin.core.pictures import drawn_plan
 from mistadmin.core.shapes import parse
@@ -39,6 +40,8 @@ class MapView(ApiView):
 class SiteMaps(MapView):
     """listSiteMaps, createSiteMap."""
 
+    query = {"get": (*PAGE,)}
+    answers = {"get": PAGED_LIST}
     bodies = {"post": MapShape}
 
     def get(self, request: Request, site_id: UUID) -> Response:
@@ -73,6 +76,7 @@ class SiteMap(MapView):
 class MapImage(ApiView):
     """addSiteMapImage, deleteSiteMapImage: the picture is the part `file`."""
 
+    files = ("file",)
     parser_classes = (MultiPartParser, JsonParser)
 
     def post(self, request: Request, site_id: UUID, map_id: UUID) -> Response:
@@ -89,6 +93,11 @@ class MapImage(ApiView):
 class MapReplacement(ApiView):
     """replaceSiteMapImage: the picture is the part `file`, where it lies on the old one the part `json`."""
 
+    files = (
+        "file",
+        "json",
+    )
+
     parser_classes = (MultiPartParser, JsonParser)
 
     def post(self, request: Request, site_id: UUID, map_id: UUID) -> Response:
@@ -101,6 +110,9 @@ class MapReplacement(ApiView):
 class MapFile(ApiView):
     """What `url` and `thumbnail_url` lead to, for sessions and tokens alike."""
 
+    # A file of the portal, and no operation of Mist's API.
+    schema = None
+
     def get(self, request: Request, org_id: UUID, site_id: UUID, map_id: UUID, name: str) -> FileResponse:
         path = maps.image_path(self.actor, org_id, site_id, map_id, name)
         # A picture is never changed under its name.
@@ -111,6 +123,7 @@ class MapFile(ApiView):
 class MapImport(ApiView):
     """importSiteMaps: a picture or an Ekahau project; access points at the site are placed."""
 
+    files = ("file", "csv", "json")
     parser_classes = (MultiPartParser, JsonParser)
     assigns: ClassVar[bool] = False
 
@@ -149,6 +162,8 @@ class NamedMapImport(MapImport):
 class InstallerMaps(ApiView):
     """listInstallerMaps."""
 
+    answers = {"get": LIST}
+
     def get(self, request: Request, org_id: UUID, site_name: str) -> Response:
         site = get_installable_site(self.actor, place_of_org(self.actor, org_id), site_name)
         return Response(queries.page_of_maps(self.actor, site, page=Page(limit=MOST), need=INSTALL).rows)
@@ -183,6 +198,7 @@ class InstallerMap(MapView):
 class InstallerMapImport(ApiView):
     """importInstallerMap: as importOrgMapToSite, within what installers may."""
 
+    files = ("file", "csv", "json")
     parser_classes = (MultiPartParser, JsonParser)
 
     @once

@@ -13,6 +13,7 @@ from accounts.orggroups import create_orggroup, delete_orggroup, update_orggroup
 from inventory import actions as inventory
 from inventory.queries import msps as queries
 from mistadmin.core.http import ApiView
+from mistadmin.core.openapi import PAGE, PAGED_LIST, TIME
 from mistadmin.core.paging import Page
 from mistadmin.core.shapes import parse
 from mistadmin.core.times import time_range
@@ -78,6 +79,8 @@ class OrgAnswer(ApiView):
 class MspOrgs(OrgAnswer):
     """listMspOrgs, createMspOrg, manageMspOrgs."""
 
+    query = {"get": (*PAGE,)}
+    answers = {"get": PAGED_LIST}
     bodies = {"post": OrgShape, "put": OrgChange}
 
     def get(self, request: Request, msp_id: UUID) -> Response:
@@ -121,6 +124,10 @@ class MspOrg(OrgAnswer):
 class MspOrgSearch(ApiView):
     """searchMspOrgs: by a part of the name, or by id."""
 
+    query = {
+        "get": ("name", "org_id", "sort", "sub_insufficient", "trial_enabled", "usage_types", *TIME, *PAGE)
+    }
+
     def get(self, request: Request, msp_id: UUID) -> Response:
         msp, query = reads.get_msp(self.actor, msp_id), request.query_params
         during = time_range(query)
@@ -130,6 +137,9 @@ class MspOrgSearch(ApiView):
 
 class MspOrgStats(ApiView):
     """listMspOrgStats."""
+
+    query = {"get": (*PAGE,)}
+    answers = {"get": PAGED_LIST}
 
     def get(self, request: Request, msp_id: UUID) -> Response:
         msp = reads.get_msp(self.actor, msp_id)
@@ -156,6 +166,8 @@ class OrgGroupView(ApiView):
 class OrgGroups(OrgGroupView):
     """listMspOrgGroups, createMspOrgGroup."""
 
+    query = {"get": (*PAGE,)}
+    answers = {"get": PAGED_LIST}
     bodies = {"post": OrgGroupShape}
 
     def get(self, request: Request, msp_id: UUID) -> Response:

@@ -9,10 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inventory import queries
-from inventory.api.asked import filters_of_stats, listed
+from inventory.api.asked import DEVICES, filters_of_stats, listed
 from inventory.shapes import stats_row
 from mistadmin.core.access import Place
 from mistadmin.core.http import ApiView
+from mistadmin.core.openapi import PAGE, PAGED_LIST, TIME
 from mistadmin.core.paging import Page
 from mistadmin.core.times import time_range
 from orgs.queries import get_org, place_of_org
@@ -21,6 +22,8 @@ from sites.queries import get_site, place_of_site
 
 class OrgStats(ApiView):
     """getOrgStats."""
+
+    query = {"get": (*TIME,)}
 
     def get(self, request: Request, org_id: UUID) -> Response:
         org = get_org(self.actor, org_id)
@@ -38,6 +41,9 @@ class SiteStats(ApiView):
 class SitesStats(ApiView):
     """listOrgSiteStats."""
 
+    query = {"get": (*TIME, *PAGE)}
+    answers = {"get": PAGED_LIST}
+
     def get(self, request: Request, org_id: UUID) -> Response:
         org, query = place_of_org(self.actor, org_id), request.query_params
         time_range(query)
@@ -48,12 +54,18 @@ class SitesStats(ApiView):
 class OrgDevicesStats(ApiView):
     """listOrgDevicesStats."""
 
+    query = {"get": ("fields", "status", *DEVICES, *TIME, *PAGE)}
+    answers = {"get": PAGED_LIST}
+
     def get(self, request: Request, org_id: UUID) -> Response:
         return _listed(self, place_of_org(self.actor, org_id))
 
 
 class SiteDevicesStats(ApiView):
     """listSiteDevicesStats."""
+
+    query = {"get": ("fields", "status", *DEVICES, *TIME, *PAGE)}
+    answers = {"get": PAGED_LIST}
 
     def get(self, request: Request, site_id: UUID) -> Response:
         return _listed(self, place_of_site(self.actor, site_id))

@@ -15,11 +15,14 @@ from inventory.imports import DeviceRow, rows_of_csv, rows_of_json
 from inventory.shapes import device_row
 from mistadmin.core.errors import Invalid
 from mistadmin.core.http import ApiView, JsonParser
+from mistadmin.core.openapi import LIST, OBJECTS
 from sites.queries import get_site, place_of_site
 
 
 class DeviceExport(ApiView):
     """exportSiteDevices: CSV, whatever the published document says."""
+
+    answers = {"get": {"text/csv": {"type": "string"}}}
 
     def get(self, request: Request, site_id: UUID) -> StreamingHttpResponse:
         chunks = queries.stream_export(self.actor, place_of_site(self.actor, site_id))
@@ -30,6 +33,9 @@ class DeviceExport(ApiView):
 class DeviceImport(ApiView):
     """importSiteDevices: a JSON list, or a CSV file in the part `file`."""
 
+    files = ("file",)
+    bodies = {"post": OBJECTS}
+    answers = {"post": LIST}
     parser_classes = (JsonParser, MultiPartParser)
 
     def post(self, request: Request, site_id: UUID) -> Response:

@@ -62,8 +62,9 @@ def count_by(actor: Actor, org: Placed, column: str, filters: DeviceFilter) -> l
     if column not in allowed:
         raise Invalid({"distinct": f"must be one of {', '.join(allowed)}"})
     rows = matching(devices_of(actor, org), filters).values(column).annotate(count=Count("id"))
+    none = NO_SITE if column == "site_id" else ""
     return [
-        {column: row[column] and str(row[column]), "count": row["count"]}
+        {column: str(row[column] or none), "count": row["count"]}
         for row in rows.order_by("-count", column)[:1000]
     ]
 

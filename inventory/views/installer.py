@@ -70,6 +70,9 @@ class InstallerWorker(PortalView):
 class InstallerState(ApiView):
     """Who is signed in, with the token for changes, and all that the page offers to choose from."""
 
+    # A file of the portal, and no operation of Mist's API.
+    schema = None
+
     def get(self, request: Request, org_id: UUID) -> Response:
         actor, org = self.actor, place_of_org(self.actor, org_id)
         limits = queries.installer_limits(actor, org)

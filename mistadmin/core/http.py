@@ -34,7 +34,7 @@ from mistadmin.core.errors import (
     Throttled,
     Unauthenticated,
 )
-from mistadmin.core.openapi import OperationSchema
+from mistadmin.core.openapi import Content, OperationSchema, Schema
 from mistadmin.core.paging import Groups, Slice
 from mistadmin.core.times import spelled_range
 from mistadmin.core.versions import Seen, answer_of
@@ -44,6 +44,9 @@ log = structlog.get_logger(__name__)
 SAFE: Final = ("GET", "HEAD", "OPTIONS")
 # What is stored has to be written and masked again, level by level.
 MOST_LEVELS: Final = 100
+# PostgreSQL gives large floats back as integers, and orjson writes none over 64 bits.
+_LEAST, _TOO_MUCH = -(2.0**63), 2.0**64
+_MAYBE_LARGE: Final = re.compile(rb"\d[eE]\+?\d|\d{19}")
 _TAG: Final = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _TAGS: Final = re.compile(rf"\*|{_TAG}(?:[ \t]*,[ \t]*{_TAG})*")
 # What SQLite and PostgreSQL say when somebody else holds the rows for too long.
@@ -62,6 +65,8 @@ def read_json(raw: bytes) -> Any:
         raise Invalid("JSON parse error - NUL characters are not accepted")
     if raw.count(b"[") + raw.count(b"{") > MOST_LEVELS and _is_deeper(data, MOST_LEVELS):
         raise Invalid(f"JSON parse error - nested deeper than {MOST_LEVELS} levels")
+    if _MAYBE_LARGE.search(raw) and _has_large(data):
+        raise Invalid("JSON parse error - numbers over 64 bits are not accepted")
     return data
 
 
@@ -110,8 +115,15 @@ class ApiView(APIView):
     public: ClassVar[bool] = False
     # Whether it reads and changes one document by its tag, for the API document.
     has_tag: ClassVar[bool] = False
-    # The pydantic model of each method's body, for the API document.
-    bodies: ClassVar[Mapping[str, type[BaseModel]]] = {}
+    # For the API document, by method: the pydantic model of the body, or its schema where it is no object;
+    # what is answered where that is no JSON object; and which names of the query are read.
+    bodies: ClassVar[Mapping[str, type[BaseModel] | Schema]] = {}
+    answers: ClassVar[Mapping[str, Content]] = {}
+    query: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    # Methods that answer 400 with the results of what they were asked for, as in a success.
+    results_in_refusals: ClassVar[tuple[str, ...]] = ()
+    # The parts of the form that a POST takes.
+    files: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponse]:
@@ -131,9 +143,13 @@ class ApiView(APIView):
         if not self.public and self.actor.reads_only and request.method not in SAFE:
             raise OnlyLooking
 
-    def body_models(self) -> Mapping[str, type[BaseModel]]:
+    def body_models(self) -> Mapping[str, type[BaseModel] | Schema]:
         """Method -> model of its body; views that serve several kinds of document answer per kind."""
         return self.bodies
+
+    def operation_ids(self) -> Mapping[str, str]:
+        """Method -> name in the API document; views that serve several kinds of document answer per kind."""
+        return {}
 
     def body_object(self) -> dict[str, Any]:
         """The JSON object that was sent; raises Invalid for a list or a scalar."""
@@ -279,6 +295,14 @@ def _has_nul(value: Any) -> bool:
     if isinstance(value, dict):
         return any(_has_nul(key) or _has_nul(item) for key, item in value.items())
     return isinstance(value, list) and any(_has_nul(item) for item in value)
+
+
+def _has_large(value: Any) -> bool:
+    if isinstance(value, float):
+        return not _LEAST <= value < _TOO_MUCH
+    if isinstance(value, dict):
+        return any(_has_large(item) for item in value.values())
+    return isinstance(value, list) and any(_has_large(item) for item in value)
 
 
 def _is_deeper(value: Any, levels: int) -> bool:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from mistadmin.core.errors import Invalid
+
+# What replies say where there is no site, or nobody (mist-api: semantics.md, Conventions).
+NO_ID: Final = str(UUID(int=0))
 
 
 def posted_id(sent: Mapping[str, str], name: str) -> UUID | None:

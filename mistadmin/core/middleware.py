@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from typing import Final
+from urllib.parse import unquote
 
 import structlog
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 
 from mistadmin.core.errors import Invalid, LengthRequired, Refusal, TooLarge
+from mistadmin.core.text import split_address
 
 _FORM: Final = "application/x-www-form-urlencoded"
 
@@ -76,6 +78,10 @@ def _check(request: HttpRequest) -> None:
         raise Invalid("NUL characters are not accepted.")
     if request.content_type == _FORM and b"%00" in request.body:
         raise Invalid("NUL characters are not accepted.")
+    page = request.headers.get("HX-Current-URL", "")
+    # htmx writes it with % where it has to; it is read both ways.
+    if split_address(page) is None or split_address(unquote(page)) is None:
+        raise Invalid("HX-Current-URL must be an address.")
 
 
 def _most(path: str) -> int:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, WithJsonSchema
 
 from mistadmin.core.errors import Invalid
 
@@ -48,7 +48,10 @@ def _no_empty_id(value: Any) -> Any:
     return None if value == "" else value
 
 
-OptionalId = Annotated[UUID | None, BeforeValidator(_no_empty_id)]
+_ID_OR_NONE = {
+    "anyOf": [{"type": "string", "format": "uuid"}, {"type": "string", "maxLength": 0}, {"type": "null"}]
+}
+OptionalId = Annotated[UUID | None, BeforeValidator(_no_empty_id), WithJsonSchema(_ID_OR_NONE)]
 
 
 def parse(model: type[M], data: Any) -> M:

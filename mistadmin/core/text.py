@@ -1,8 +1,9 @@
-"""Text compared without regard to case, by one rule in Python, in PostgreSQL and in SQLite."""
+"""Text compared without regard to case, by one rule in Python, in PostgreSQL and in SQLite; and addresses."""
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 from django.db.models import CharField, TextField
 from django.db.models.functions import Lower
@@ -11,6 +12,14 @@ from django.db.models.functions import Lower
 def lowered(text: str) -> str:
     """A text in lower case, character by character as databases do it: a final sigma is a sigma."""
     return text.lower() if text.isascii() else text.replace("Σ", "σ").lower()  # noqa: RUF001
+
+
+def split_address(text: str) -> SplitResult | None:
+    """The parts of an address; None for what is none, such as http://[."""
+    try:
+        return urlsplit(text)
+    except ValueError:
+        return None
 
 
 def teach_lower(*, connection: Any, **_sender: Any) -> None:

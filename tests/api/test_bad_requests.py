@@ -135,6 +135,18 @@ def test_huge_numbers_are_kept_or_refused(api, path):
         ada.get(path).ok()
 
 
+@pytest.mark.parametrize(
+    "number", [b"2e19", b"-1e19", b"1e300", b"1.8446744073709552E+19", b"99999999999999999999"]
+)
+def test_numbers_that_would_not_be_read_again_are_400(api, path, number):
+    """PostgreSQL keeps 1e300 as an integer of 301 digits, which no answer can hold."""
+    ada = api("ada")
+    refused = ada.send("PUT", path, b'{"odd": [{"n": ' + number + b"}]}").expect(400)
+    assert "64 bits" in refused["detail"]
+    ada.send("PUT", path, b'{"odd": "1e300", "n": 1e15, "least": -9223372036854775808}').ok()
+    ada.get(path).ok()
+
+
 def test_foreign_host_is_refused(world):
     client = ApiClient(token=world.user_token.key)
     client.send("GET", "/self", headers={"Host": "evil.example"}).expect(400)

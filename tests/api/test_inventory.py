@@ -4,6 +4,7 @@ import pytest
 
 from accounts.actions import create_org
 from inventory.models import Device
+from mistadmin.core.ids import NO_ID
 from mistadmin.core.models import Outbox
 from tests.world import UNKNOWN, claim, grant, make_admin, make_devices, make_profile, make_site, make_units
 
@@ -210,6 +211,14 @@ class TestList:
             {"model": "AP45", "count": 2}
         ]
         ada.get(f"{inventory}/count", distinct="claim_code").expect(400)
+
+    def test_what_has_no_site_is_counted_under_the_nil_id(self, api, inventory, world):
+        make_devices(world.north, 2)
+        make_devices(world.acme)
+        assert api("ada").get(f"{inventory}/count", distinct="site_id").ok()["results"] == [
+            {"site_id": str(world.north.id), "count": 2},
+            {"site_id": NO_ID, "count": 1},
+        ]
 
 
 class TestSiteDevices:

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from tests.world import make_site
+from mistadmin.core.ids import NO_ID
+from tests.world import make_site, make_sitegroup
 
 
 @pytest.fixture
@@ -117,6 +118,13 @@ def test_count(api, logs, renamed):
     by_message = api("ada").get(f"{logs}/count", distinct="message", admin_name="wes").ok()
     assert by_message["results"] == [{"message": 'Update Site "North Wing"', "count": 1}]
     api("ada").get(f"{logs}/count", distinct="before").expect(400)
+
+
+@pytest.mark.parametrize("distinct", ["site_id", "admin_id"])
+def test_what_is_of_no_site_or_nobody_is_counted_under_the_nil_id(api, logs, world, distinct):
+    make_sitegroup(world.acme, "Coast")
+    counted = api("ada").get(f"{logs}/count", distinct=distinct).ok()["results"]
+    assert NO_ID in [row[distinct] for row in counted]
 
 
 def test_entries_of_others_are_not_shown(api, logs, world):

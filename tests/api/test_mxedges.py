@@ -81,6 +81,16 @@ def test_one_without_a_code_is_created_and_calls_like_any_other(max_, world, url
             "tunterm_ip_config.gateway",
         ),
         ({"name": "x", "model": "ME-VM", "ntp_servers": "pool"}, "ntp_servers"),
+        (
+            {"name": "x", "model": "ME-VM", "tunterm_extra_routes": {"10.0.0.0/8": []}},
+            "tunterm_extra_routes.10.0.0.0/8",
+        ),
+        ({"name": "x", "model": "ME-VM", "tunterm_dhcpd_config": {"7": 7}}, "tunterm_dhcpd_config.7"),
+        ({"name": "x", "model": "ME-VM", "tunterm_switch_config": {"0": []}}, "tunterm_switch_config.0"),
+        (
+            {"name": "x", "model": "ME-VM", "tunterm_switch_config": {"0": {"vlan_ids": [4095]}}},
+            "tunterm_switch_config.0.vlan_ids.0.constrained-int",
+        ),
     ],
 )
 def test_what_is_wrong_is_named_and_nothing_is_made(max_, url, body, field):
@@ -103,6 +113,16 @@ def test_configuration_is_merged_its_secrets_masked_and_its_model_stays(api, max
     assert "model" in max_.put(one, {"model": "ME-X1"}).expect(400)["fields"]
     assert "mxcluster_id" in max_.put(one, {"mxcluster_id": str(UNKNOWN)}).expect(400)["fields"]
     assert "hidden!" not in str(list(Entry.objects.values_list("before", "after")))
+
+
+def test_routes_ports_and_vlans_are_kept_as_they_came(max_, world, url):
+    (edge,) = make_edges(world.acme)
+    told = {
+        "tunterm_extra_routes": {"10.0.0.0/8": {"via": "10.1.0.1", "note": "core"}},
+        "tunterm_switch_config": {"enabled": True, "0": {"port_vlan_id": 7, "vlan_ids": [1, "{{vlan}}"]}},
+        "tunterm_dhcpd_config": {"enabled": True, "7": {"servers": ["10.1.0.2"], "type": "relay"}},
+    }
+    assert max_.put(f"{url}/{edge.id}", told).ok().items() >= told.items()
 
 
 def test_what_somebody_else_changed_is_neither_overwritten_nor_deleted(max_, world, url):

@@ -70,18 +70,34 @@ def test_first_word_is_the_word_and_serve_is_the_default(run, arguments, word, r
 
 def test_second_start_installs_nothing(installed, monkeypatch):
     monkeypatch.setattr(installed, "succeeds", lambda *_, **__: pytest.fail("started a program"))
-    installed.install(with_tests=False)
+    installed.install(())
 
 
 def test_tests_need_more_than_the_product(installed, monkeypatch):
     monkeypatch.setattr(installed, "install_with_uv", lambda _: True)
-    installed.install(with_tests=True)
+    installed.install(("test",))
     assert installed.STAMP.read_text().split() == [installed.fingerprint(), "test"]
-    assert "pytest==" in (installed.VENV / "requirements.txt").read_text()
+    requirements = (installed.VENV / "requirements.txt").read_text()
+    assert "pytest==" in requirements
+    assert "schemathesis" not in requirements
+
+
+def test_fuzzing_needs_more_than_the_tests_and_these_then_nothing(installed, monkeypatch):
+    monkeypatch.setattr(installed, "install_with_uv", lambda _: True)
+    installed.install(("test", "fuzz"))
+    assert "schemathesis==" in (installed.VENV / "requirements.txt").read_text()
+    monkeypatch.setattr(installed, "install_with_uv", lambda _: pytest.fail("installed it again"))
+    installed.install(("test",))
+    installed.install(())
+
+
+def test_pytest_loads_no_plugin_of_what_fuzzing_adds(pytestconfig):
+    plugins = pytestconfig.pluginmanager
+    assert [name for name in ("schemathesis", "anyio") if plugins.has_plugin(name)] == []
 
 
 def test_product_alone_installs_no_test_tools(installed):
-    requirements = installed.write_requirements(with_tests=False).read_text()
+    requirements = installed.write_requirements(()).read_text()
     assert "Django" in requirements or "django==" in requirements
     assert "pytest" not in requirements
 
@@ -126,11 +142,14 @@ def test_every_pin_has_hashes_and_no_address():
     assert "index" not in text
 
 
-@pytest.mark.parametrize(("extra", "sections"), [(None, 1), ("build", 1), ("test", 2)])
-def test_every_direct_dependency_is_pinned(extra, sections):
-    """The product finds its own in the first section, the tests theirs in both."""
+@pytest.mark.parametrize(
+    ("extra", "last"), [(None, "runtime"), ("build", "runtime"), ("test", "test"), ("fuzz", "fuzz")]
+)
+def test_every_direct_dependency_is_pinned(extra, last):
+    """Each finds its own in its section and those before it."""
     project = tomllib.loads((PROJECT_DIR / "pyproject.toml").read_text())["project"]
     wanted = project["optional-dependencies"][extra] if extra else project["dependencies"]
     names = {re.match(r"[\w.-]+", item).group().lower().replace("_", "-") for item in wanted}
-    text = "".join((PROJECT_DIR / "constraints.txt").read_text(encoding="utf-8").split("# test\n")[:sections])
+    pinned = (PROJECT_DIR / "constraints.txt").read_text(encoding="utf-8")
+    text = re.match(rf".*^# {last}\n[^#]*", pinned, re.M | re.S).group()
     assert names - set(re.findall(r"^([a-z0-9][a-z0-9.-]*)==", text, re.M)) == set(), "run `make constraints`"

@@ -105,6 +105,7 @@ def test_codes_go_to_this_instance_only(provider: Provider, db: None) -> None:
         f"{BASE}.evil.example/",
         "//evil.example",
         f"{BASE}@evil.example",
+        "http://[",
     ):
         ApiClient().get("/login/oauth/google", forward=elsewhere).expect(400)
 

@@ -78,3 +78,11 @@ def test_the_menu_stays_as_narrow_as_it_was_left(ada: Client, acme: str) -> None
     page = text(ada.get(f"{acme}/logs"))
     assert 'data-menu="narrow"' in page
     assert 'aria-expanded="false">' in page.partition("data-narrows")[2]
+
+
+@pytest.mark.parametrize("shown", ["http://[", "http%3A//%5B", "//\u2100.example"])
+def test_a_page_that_is_no_address_is_refused(ada: Client, acme: str, shown: str) -> None:
+    headers = {**HTMX, "HX-Current-URL": shown, "HX-Current-URL-URI-AutoEncoded": "true"}
+    for form in (f"{acme}/settings", f"{acme}/inventory/actions/unassign"):
+        assert ada.post(form, {"name": "Acme"}, headers=headers).status_code == 400
+    assert Client().get(f"{acme}/inventory", headers=headers).status_code == 400
