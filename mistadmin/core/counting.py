@@ -51,7 +51,7 @@ class CountingRedis(RedisCache):
                 steps.set(name, 0, ex=seconds, nx=True)
                 steps.incrby(name, by)
                 return int(steps.execute()[-1])
-        except self._cache._lib.RedisError as error:
+        except self._cache._lib.RedisError as error:  # type: ignore[attr-defined]  # Django's, untold by its types
             raise Uncounted(str(error)) from error
 
 
