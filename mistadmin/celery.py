@@ -93,7 +93,6 @@ SCHEDULE: dict[str, dict[str, Any]] = {
 }
 
 
-
 class Work(Task):  # type: ignore[misc]
     """A task: workers act for every tenant, and by whom they were asked to is in what is owed."""
 

@@ -31,7 +31,8 @@ TABLES: Final[Mapping[str, Rule | str]] = {
     "core.Heartbeat": "of the processes of the instance",
     # Of an MSP, its id stands in the column of organizations (ADR 0027).
     "audit.Entry": of("org_id", or_nobodys=True),
-    "orgs.Msp": of("id"),
+    # Whoever is in an organization sees the name of its MSP.
+    "orgs.Msp": of("id", seen_from="orgs.Org.msp"),
     "orgs.Org": of("id"),
     "orgs.OrgGroup": of("msp"),
     "orgs.OrgGroup_orgs": under("orggroup"),

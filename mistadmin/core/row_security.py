@@ -18,12 +18,14 @@ from django.db.models import Model
 from django.utils.module_loading import import_string
 from psycopg2.errors import InsufficientPrivilege
 
+from mistadmin.core import search_view
 from mistadmin.core.wall import APP_ROLE, SETTING, SYSTEM_ROLE
 
 ROLES: Final = (APP_ROLE, SYSTEM_ROLE)
 # In a query of its own it is worked out once for a statement, not once for a row.
 _TENANTS: Final = f"ANY ((SELECT NULLIF(current_setting('{SETTING}', true), '')::uuid[])::uuid[])"
 _OWNER_POLICY: Final = "mistadmin_owner"
+_READ_POLICY: Final = "mistadmin_app_reads"
 
 
 class CannotBuild(Exception):
@@ -34,18 +36,20 @@ class CannotBuild(Exception):
 class Rule:
     """Whose a row is: of the tenants in `columns`, or of whom the row is that `parent` points at.
 
-    `or_nobodys`: rows that name no tenant are everybody's. `searched`: there is a view to search it by.
+    `or_nobodys`: rows that name no tenant are everybody's. `seen_from`: a foreign key to the row, whose owner
+    may see it, too. `searched`: there is a view to search it by (core.search_view).
     """
 
     columns: tuple[str, ...] = ()
     parent: str = ""
     or_nobodys: bool = False
+    seen_from: str = ""
     searched: bool = False
 
 
-def of(*columns: str, or_nobodys: bool = False, searched: bool = False) -> Rule:
+def of(*columns: str, **more: Any) -> Rule:
     """Rows of the tenant whose id stands in one of these fields."""
-    return Rule(columns, or_nobodys=or_nobodys, searched=searched)
+    return Rule(columns, **more)
 
 
 def under(parent: str) -> Rule:
@@ -79,15 +83,6 @@ def condition(model: type[Model], rule: Rule) -> str:
     if not rule.or_nobodys:
         return met
     return f"{met} OR ({' AND '.join(f'{column} IS NULL' for column in columns)})"
-
-
-def search_view(table: str) -> str:
-    """The view of a table that is searched by text.
-
-    Under a policy PostgreSQL uses no index for what might tell of other rows, as comparing parts of texts
-    might. The view holds the same condition, and its planner is free.
-    """
-    return f"{table}_search"
 
 
 def build(connection: Any) -> None:
@@ -128,12 +123,12 @@ def drop_views(connection: Any) -> None:
     with connection.cursor() as cursor:
         for model, rule in rules().items():
             if rule.searched:
-                cursor.execute(f"DROP VIEW IF EXISTS {_quoted(search_view(model._meta.db_table))}")
+                cursor.execute(f"DROP VIEW IF EXISTS {_quoted(search_view.name_of(model._meta.db_table))}")
 
 
 def has_views(connection: Any) -> bool:
     """Whether there are any of our views."""
-    named = [search_view(model._meta.db_table) for model, rule in rules().items() if rule.searched]
+    named = [search_view.name_of(model._meta.db_table) for model, rule in rules().items() if rule.searched]
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(to_regclass(name)) FROM unnest(%s) AS name", [named])
         return bool(cursor.fetchone()[0])
@@ -184,7 +179,7 @@ def _grants(connection: Any) -> Iterator[str]:
 
 def _protection(model: type[Model], rule: Rule, standing: Mapping[str, str]) -> Iterator[str]:
     name, met = model._meta.db_table, condition(model, rule)
-    table, print_ = _quoted(name), _fingerprint(met)
+    table, print_ = _quoted(name), _fingerprint(met + rule.seen_from)
     if standing.get(name) != print_:
         yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"
         for policy, role, allowed in (
@@ -194,13 +189,26 @@ def _protection(model: type[Model], rule: Rule, standing: Mapping[str, str]) -> 
         ):
             yield f"DROP POLICY IF EXISTS {policy} ON {table}"
             yield f"CREATE POLICY {policy} ON {table} TO {role} USING ({allowed}) WITH CHECK ({allowed})"
+        if rule.seen_from:
+            seen = _pointed_at(model, rule.seen_from)
+            yield f"DROP POLICY IF EXISTS {_READ_POLICY} ON {table}"
+            yield f"CREATE POLICY {_READ_POLICY} ON {table} FOR SELECT TO {APP_ROLE} USING ({seen})"
         yield f"COMMENT ON POLICY {APP_ROLE} ON {table} IS '{print_}'"
     if rule.searched:
         yield from _view(model, met, standing)
 
 
+def _pointed_at(model: type[Model], seen_from: str) -> str:
+    """The condition that a row is pointed at by one that is seen; `seen_from` is label.field."""
+    label, _, name = seen_from.rpartition(".")
+    pointing = apps.get_model(label)
+    column = pointing._meta.get_field(name).column  # type: ignore[union-attr]
+    there, table = _quoted(pointing._meta.db_table), _quoted(model._meta.db_table)
+    return f"EXISTS (SELECT FROM {there} WHERE {there}.{_quoted(column)} = {table}.id)"
+
+
 def _view(model: type[Model], met: str, standing: Mapping[str, str]) -> Iterator[str]:
-    name = search_view(model._meta.db_table)
+    name = search_view.name_of(model._meta.db_table)
     columns = ", ".join(_quoted(field.column) for field in model._meta.local_concrete_fields)
     query = f"SELECT {columns} FROM {_quoted(model._meta.db_table)} WHERE {met}"  # noqa: S608
     view, print_ = _quoted(name), _fingerprint(query)

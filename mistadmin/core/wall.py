@@ -36,7 +36,6 @@ class Connection(extensions.connection):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.cursor_factory = Cursor
         # The user who logs in owns the tables.
         self.told: tenancy.Scope | None = tenancy.OWNER
         self.has_wall: bool | None = None
@@ -67,6 +66,10 @@ class Connection(extensions.connection):
             told = ""
         self.told = scope
         return told
+
+    def confines(self) -> bool:
+        """Whether statements of this moment are held to some tenants."""
+        return tenancy.current().tenants is not None and bool(self.has_wall or self._looks_for_wall())
 
     def tell(self) -> None:
         """Tell the database now, in a statement of its own."""

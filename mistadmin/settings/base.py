@@ -128,7 +128,7 @@ if ENV.database.engine == "sqlite3":
         }
     }
 else:
-    from mistadmin.core.wall import Connection
+    from mistadmin.core import wall
 
     DATABASES = {
         "default": {
@@ -139,7 +139,8 @@ else:
             "USER": ENV.database.user,
             "PASSWORD": ENV.database.password,
             "OPTIONS": {
-                "connection_factory": Connection,
+                "connection_factory": wall.Connection,
+                "cursor_factory": wall.Cursor,
                 "connect_timeout": 3,
                 "options": "-c statement_timeout=10000 -c lock_timeout=3000",
                 **ENV.database.options,
