@@ -93,7 +93,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
 }
 
 
-class Work(Task):  # type: ignore[misc]
+class Work(Task):
     """A task: workers act for every tenant, and by whom they were asked to is in what is owed."""
 
     abstract = True

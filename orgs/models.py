@@ -75,7 +75,7 @@ class Org(Stamped):
     @property
     def tenant_ids(self) -> frozenset[UUID]:
         """The organization, and the MSP that it is in."""
-        return frozenset({self.id, self.msp_id} - {None})
+        return frozenset(one for one in (self.id, self.msp_id) if one)
 
     @property
     def org_id(self) -> UUID:

@@ -76,9 +76,9 @@ def condition(model: type[Model], rule: Rule) -> str:
         parent = _quoted(field.related_model._meta.db_table)
         key = _quoted(field.target_field.column)
         # The parent's own policy decides: whoever asks sees no more of it here than anywhere.
-        met = f"{parent}.{key} = {table}.{_quoted(field.column)}"
+        met = f"{parent}.{key} = {table}.{_column(model, rule.parent)}"
         return f"EXISTS (SELECT FROM {parent} WHERE {met})"
-    columns = [_quoted(model._meta.get_field(name).column) for name in rule.columns]  # type: ignore[union-attr]
+    columns = [_column(model, name) for name in rule.columns]
     met = " OR ".join(f"{column} = {_TENANTS}" for column in columns)
     if not rule.or_nobodys:
         return met
@@ -202,14 +202,13 @@ def _pointed_at(model: type[Model], seen_from: str) -> str:
     """The condition that a row is pointed at by one that is seen; `seen_from` is label.field."""
     label, _, name = seen_from.rpartition(".")
     pointing = apps.get_model(label)
-    column = pointing._meta.get_field(name).column  # type: ignore[union-attr]
     there, table = _quoted(pointing._meta.db_table), _quoted(model._meta.db_table)
-    return f"EXISTS (SELECT FROM {there} WHERE {there}.{_quoted(column)} = {table}.id)"
+    return f"EXISTS (SELECT FROM {there} WHERE {there}.{_column(pointing, name)} = {table}.id)"
 
 
 def _view(model: type[Model], met: str, standing: Mapping[str, str]) -> Iterator[str]:
     name = search_view.name_of(model._meta.db_table)
-    columns = ", ".join(_quoted(field.column) for field in model._meta.local_concrete_fields)
+    columns = ", ".join(_column(model, field.name) for field in model._meta.local_concrete_fields)
     query = f"SELECT {columns} FROM {_quoted(model._meta.db_table)} WHERE {met}"  # noqa: S608
     view, print_ = _quoted(name), _fingerprint(query)
     if standing.get(name) != print_:
@@ -250,6 +249,11 @@ def _user(connection: Any) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT session_user")
         return str(cursor.fetchone()[0])
+
+
+def _column(model: type[Model], name: str) -> str:
+    field: Any = model._meta.get_field(name)
+    return _quoted(field.column)
 
 
 def _quoted(name: str) -> str:

@@ -12,14 +12,14 @@ from django.db import connection, transaction
 
 from mistadmin.core import row_security, tenancy
 from tests.accounts import pages as portal
-from tests.accounts.cast import ALL, SESSION, Caller, Targets, session_of
+from tests.accounts.cast import ALL, SESSION, Caller, Targets, msp_of, session_of
 from tests.accounts.routes import pages
 from tests.accounts.test_matrix import FOREIGN, NORTH, Cell, call
 from tests.arch.matrix import CASES, Case
 from tests.arch.routes import Operation, operations
 from tests.tenancy.rows import make_rows, named, tenants_of
 from tests.tenancy.unfiltered import no_filters, no_wall
-from tests.world import World
+from tests.world import World, grant_at
 
 pytestmark = [
     pytest.mark.slow,
@@ -40,7 +40,8 @@ def targets(world: World, caplog: Any) -> Targets:
 
 @pytest.fixture
 def ada(world: World, targets: Targets) -> Caller:
-    """A Super User of acme, who does not let a fault of ours end the walk."""
+    """A Super User of acme and of its MSP, who does not let a fault of ours end the walk."""
+    grant_at(msp_of(world.acme), world.ada.admin, "super_user")
     client, headers = session_of(world.ada.admin, world)
     client.raise_request_exception = False
     return Caller(SESSION, "super_user", ALL, client, headers)
@@ -133,8 +134,9 @@ def called(
 
 def cases() -> list[tuple[Operation, Case]]:
     """Every operation and page of tenants, with each of its bodies."""
-    table = {**CASES, **portal.PAGES}
-    return [(one, case) for one in (*operations(), *pages()) for case in table.get(str(one), ())]
+    leading_back = {name: (Case(""),) for name in portal.LEADS_BACK}
+    table = {**CASES, **portal.PAGES, **leading_back}
+    return [(one, case) for one in _of_tenants() for case in table[str(one)]]
 
 
 def reads() -> set[str]:
