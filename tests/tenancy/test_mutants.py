@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from typing import Any, Final
 from uuid import UUID
 
@@ -70,15 +70,16 @@ def test_no_write_changes_another_tenant(world, targets, ada, watched):
         before = rows_of_globex(world)
         changed = [
             f"{cell}: {sorted(before ^ after)}"
-            for cell, after in after_each(asked, targets, ada, world)
+            for cell, after in after_each(asked, targets, ada, world, nullcontext)
             if after != before
         ]
-        with no_wall():
-            reached = [cell for cell, after in after_each(asked, targets, ada, world) if after != before]
+        # Most writes ask the actor about the very row as well; without the wall the others reach globex.
+        without = after_each(asked, targets, ada, world, no_wall)
+        reached = [cell for cell, after in without if after != before]
     watched.forget()
     print(f"\n{len(asked)} writes: {len(changed)} reach globex behind the wall, {len(reached)} without it")
     assert not changed, "\n".join(changed)
-    assert len(reached) >= len(asked) // 5
+    assert len(reached) >= 10
 
 
 class Walk:
@@ -109,12 +110,16 @@ def walk(
 
 
 def after_each(
-    asked: list[tuple[Operation, Case]], targets: Targets, caller: Caller, world: World
+    asked: list[tuple[Operation, Case]],
+    targets: Targets,
+    caller: Caller,
+    world: World,
+    wall: Callable[[], AbstractContextManager[None]],
 ) -> Iterator[tuple[Cell, set[tuple[str, str]]]]:
     """Each call, and the rows of globex after it; undone before the next one."""
     for cell, values in called(asked, targets, caller):
         with transaction.atomic():
-            with transaction.atomic():
+            with transaction.atomic(), wall():
                 call(cell, values)
                 needs_rollback = transaction.get_connection().needs_rollback
                 transaction.set_rollback(needs_rollback)
