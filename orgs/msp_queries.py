@@ -39,7 +39,9 @@ def orgs_to_assign(actor: Actor) -> list[dict[str, Any]]:
 
 def get_msp(actor: Actor, msp_id: UUID) -> Msp:
     """One MSP; raises NotVisible alike for a foreign and an unknown id."""
-    msp: Msp | None = Msp.objects.visible_to(actor).filter(id=msp_id).first()
+    # An organization is assigned to one from a page of its own.
+    with tenancy.scoped(actor.scope):
+        msp: Msp | None = Msp.objects.visible_to(actor).filter(id=msp_id).first()
     if msp is None:
         raise NotVisible
     actor.require(VIEW_MSP, msp)
