@@ -110,12 +110,11 @@ def build(connection: Any) -> None:
 
 def by_hand(connection: Any) -> str:
     """What an administrator of the database runs once, when the product's own user may not."""
-    user = _quoted(_user(connection))
-    return "\n".join(
-        line
-        for role in ROLES
-        for line in (f"CREATE ROLE {role} NOLOGIN NOBYPASSRLS;", f"GRANT {role} TO {user};")
-    )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT session_user, array(SELECT rolname FROM pg_roles)::text[]")
+        user, there = cursor.fetchone()
+    made = [f"CREATE ROLE {role} NOLOGIN NOBYPASSRLS;" for role in ROLES if role not in there]
+    return "\n".join([*made, *(f"GRANT {role} TO {_quoted(user)};" for role in ROLES)])
 
 
 def drop_views(connection: Any) -> None:
@@ -242,12 +241,6 @@ def _fingerprint(text: str) -> str:
 def _schema(connection: Any) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_schema()")
-        return str(cursor.fetchone()[0])
-
-
-def _user(connection: Any) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT session_user")
         return str(cursor.fetchone()[0])
 
 

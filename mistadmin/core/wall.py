@@ -26,7 +26,7 @@ LANDMARK: Final = "core_outbox"
 # A member of a role may be kept from acting as it since PostgreSQL 16.
 _STANDS: Final = """
     SELECT count(*) = 2 FROM pg_roles
-    WHERE rolname IN (%s, %s) AND pg_has_role(oid, %s)
+    WHERE rolname IN (%s, %s) AND pg_has_role(session_user, oid, %s)
       AND EXISTS (SELECT FROM pg_policy WHERE polrelid = to_regclass(%s) AND polname = %s)
 """
 
