@@ -174,7 +174,6 @@ def refreshed(actor: Actor) -> Actor:
     return actor
 
 
-@tenancy.across()
 def authenticate(email: object, password: object, address: str | None) -> Admin:
     """Find the account for an e-mail and password.
 

@@ -138,9 +138,7 @@ class ApiView(APIView):
         return actor
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        # Who calls is found out before anybody knows which tenants that opens.
-        with tenancy.across():
-            super().initial(request, *args, **kwargs)
+        super().initial(request, *args, **kwargs)
         if not self.public and not self.actor.is_signed_in:
             raise Unauthenticated
         if not self.public and self.actor.reads_only and request.method not in SAFE:

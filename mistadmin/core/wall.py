@@ -160,5 +160,6 @@ def spelled(scope: tenancy.Scope) -> str:
     """The statements that hold a session to a scope."""
     if scope.tenants is None:
         return f"SET ROLE {SYSTEM_ROLE}; "
-    ids = ",".join(map(str, scope.tenants))
+    # Of a UUID; of a text there is none, and nothing else gets into the statement.
+    ids = ",".join(one.hex for one in scope.tenants)
     return f"SET ROLE {APP_ROLE}; SET {SETTING} = '{{{ids}}}'; "

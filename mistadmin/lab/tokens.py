@@ -13,7 +13,6 @@ from accounts.actions import CreatedToken, create_user_token, delete_user_token
 from accounts.bootstrap import DEMO_EMAIL
 from accounts.queries import actor_for_email
 from accounts.tokens import LEASE
-from mistadmin.core import tenancy
 from mistadmin.core.access import Actor
 from mistadmin.core.errors import NotVisible
 from mistadmin.lab.errors import LabError
@@ -42,7 +41,6 @@ def minted_token(email: str | None) -> Iterator[str]:
         _revoke(actor, token)
 
 
-@tenancy.across()
 def _mint(email: str) -> tuple[Actor, CreatedToken]:
     try:
         actor = actor_for_email(email)
@@ -65,7 +63,6 @@ def _renew(token_id: UUID, ended: threading.Event) -> None:
         connection.close()
 
 
-@tenancy.across()
 def _revoke(actor: Actor, token: CreatedToken) -> None:
     try:
         # The command may have deleted it already.
