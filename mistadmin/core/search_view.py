@@ -29,6 +29,9 @@ def searched(rows: Rows) -> Rows:
     if not connection.connection.confines():
         return rows
     found = rows.all()
-    alias = found.query.get_initial_alias()
-    found.query.alias_map[alias] = BaseTable(name_of(found.model._meta.db_table), alias)
+    query, view = found.query, name_of(found.model._meta.db_table)
+    alias = query.get_initial_alias()
+    # Beside the table's own entry: a join with the table itself must not take the alias a second time.
+    query.table_map[view] = [alias]
+    query.alias_map[alias] = BaseTable(view, alias)
     return found
