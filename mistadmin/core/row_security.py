@@ -92,6 +92,8 @@ def build(connection: Any) -> None:
     """
     try:
         with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+            # Of several that migrate at once, one builds and the others find it built.
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('mistadmin.core.row_security'))")
             for statement in _role_statements(connection):
                 cursor.execute(statement)
             _refuse_mighty(cursor)

@@ -51,21 +51,15 @@ class Connection(extensions.connection):
         self.told = None
         super().rollback()
 
-    def news(self) -> str:
-        """What the database has to be told before the next statement, as SQL; empty when it knows."""
-        scope = tenancy.current()
-        if scope is self.told or scope == self.told:
+    def news(self, scope: tenancy.Scope) -> str:
+        """What the database has to be told before a statement for a scope, as SQL; empty when it knows."""
+        if scope == self.told:
             return ""
         if scope.owns:
             # By itself: some statements of owners must stand alone.
-            self._say("RESET ROLE")
-            told = ""
-        elif self.has_wall or self._looks_for_wall():
-            told = spelled(scope)
-        else:
-            told = ""
-        self.told = scope
-        return told
+            self._say("RESET ROLE", scope)
+            return ""
+        return spelled(scope) if self.has_wall or self._looks_for_wall() else ""
 
     def confines(self) -> bool:
         """Whether statements of this moment are held to some tenants."""
@@ -73,8 +67,9 @@ class Connection(extensions.connection):
 
     def tell(self) -> None:
         """Tell the database now, in a statement of its own."""
-        if told := self.news():
-            self._say(told)
+        scope = tenancy.current()
+        if news := self.news(scope):
+            self._say(news, scope)
 
     def _looks_for_wall(self) -> bool:
         if self.has_wall is None:
@@ -83,13 +78,12 @@ class Connection(extensions.connection):
                 log.warning("wall.missing", remedy="mistadmin migrate says what to do")
         return self.has_wall
 
-    def _say(self, statement: str) -> None:
+    def _say(self, news: str, scope: tenancy.Scope) -> None:
+        # Not certain before it is done: an error undoes SET, and a signal may come in between.
+        self.told = None
         with self.cursor(cursor_factory=extensions.cursor) as cursor:
-            try:
-                cursor.execute(statement)
-            except BaseException:
-                self.told = None
-                raise
+            cursor.execute(news)
+        self.told = scope
 
 
 class Cursor(extensions.cursor):
@@ -99,23 +93,20 @@ class Cursor(extensions.cursor):
     _news = 0
 
     def execute(self, query: Any, vars: Any = None) -> None:
+        connection, scope = self.connection, tenancy.current()
         if isinstance(query, str) and query.startswith("ROLLBACK"):
-            # To a savepoint: in a transaction that has failed nothing else would be taken.
-            self.connection.told = None
-            self._news = 0
+            # To a savepoint: a transaction that has failed takes nothing else.
+            connection.told, self._news = None, 0
             super().execute(query, vars)
             return
         if self.name or not isinstance(query, str):
-            self.connection.tell()
-            news = ""
-        else:
-            news = self.connection.news()
+            self._alone(super().execute, query, vars)
+            return
+        news = connection.news(scope)
         self._news = len(news)
-        try:
-            super().execute(news + query if news else query, vars)
-        except BaseException:
-            self.connection.told = None
-            raise
+        connection.told = None
+        super().execute(news + query if news else query, vars)
+        connection.told = scope
 
     def executemany(self, query: Any, vars_list: Iterable[Any]) -> None:
         self._alone(super().executemany, query, vars_list)
@@ -139,13 +130,12 @@ class Cursor(extensions.cursor):
         return sent[self._news :] if sent and self._news else sent
 
     def _alone(self, method: Any, *args: Any, **kwargs: Any) -> Any:
-        self.connection.tell()
-        self._news = 0
-        try:
-            return method(*args, **kwargs)
-        except BaseException:
-            self.connection.told = None
-            raise
+        connection = self.connection
+        connection.tell()
+        scope, connection.told, self._news = tenancy.current(), None, 0
+        result = method(*args, **kwargs)
+        connection.told = scope
+        return result
 
 
 def stands(connection: Any) -> bool:

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
+from mistadmin.celery import SCHEDULE, Work, app
+from mistadmin.core import heartbeats, tenancy
 from mistadmin.core.access import ROLES, Actor, Grant
 from mistadmin.core.http import reach_of
+from mistadmin.core.tasks import heartbeat
 from mistadmin.core.tenancy import ALL, Scope
 from tests.world import UNKNOWN
 
@@ -66,6 +69,19 @@ def test_what_an_address_opens():
     assert reach_of(Page, actor, {"msp_id": UNKNOWN, "org_id": UNKNOWN}) == both
     assert reach_of(Page, Actor.anonymous(), {}) == Scope(frozenset())
     assert reach_of(Door, Actor.anonymous(), {}) == ALL
+
+
+def test_every_task_acts_for_all_tenants(monkeypatch):
+    app.loader.import_default_modules()
+    ours = [task for name, task in app.tasks.items() if not name.startswith("celery.")]
+    assert {entry["task"] for entry in SCHEDULE.values()} <= {task.name for task in ours}
+    assert all(isinstance(task, Work) for task in ours)
+    seen = []
+    monkeypatch.setattr(heartbeats, "mark", lambda _: seen.append(tenancy.current()))
+    with tenancy.scoped(tenancy.NONE):
+        heartbeat()
+        assert tenancy.current() == tenancy.NONE
+    assert seen == [ALL]
 
 
 def _sources() -> Iterator[Path]:

@@ -202,7 +202,7 @@ class TestWhoMayNotMakeRoles:
         connection.connection.has_wall = None
         try:
             with tenancy.within([]):
-                assert connection.connection.news() == ""
+                assert connection.connection.news(tenancy.current()) == ""
         finally:
             connection.connection.has_wall = None
         assert "wall.missing" in caplog.text
