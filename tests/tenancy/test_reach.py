@@ -85,8 +85,8 @@ def test_every_task_acts_for_all_tenants(monkeypatch):
 
 
 def _sources() -> Iterator[Path]:
-    for app in APPS:
-        yield from sorted((ROOT / app).rglob("*.py"))
+    for name in APPS:
+        yield from sorted((ROOT / name).rglob("*.py"))
 
 
 def _reaching(path: Path) -> Iterator[str]:
