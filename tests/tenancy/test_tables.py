@@ -161,6 +161,14 @@ class TestPostgres:
             cursor.execute("SELECT relforcerowsecurity FROM pg_class WHERE relname = 'sites_site'")
             assert cursor.fetchone() == (True,)
 
+    def test_a_view_that_a_migration_took_away_is_made_again(self):
+        with tenancy.owning():
+            assert row_security.has_views(connection)
+            row_security.drop_views(connection)
+            assert not row_security.has_views(connection)
+            row_security.build(connection)
+            assert row_security.has_views(connection)
+
 
 def both(world):
     """Each table with a row of globex's and the field that says so."""
