@@ -8,4 +8,7 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mistadmin.settings.prod")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from mistadmin.core import tenancy
+
+    with tenancy.across():
+        execute_from_command_line(sys.argv)

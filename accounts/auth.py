@@ -24,7 +24,7 @@ from accounts.policies import Version, strictest, versions_of
 from accounts.reach import Through, grants_of, reached_through
 from accounts.token_sql import Held, Holder, holder_of
 from accounts.usage import count_request
-from mistadmin.core import throttle
+from mistadmin.core import tenancy, throttle
 from mistadmin.core.access import MANAGE_ADMINS, Actor, Grant, Place, shared
 from mistadmin.core.errors import Invalid, NotAllowed, Unauthenticated
 
@@ -71,6 +71,7 @@ class ApiAuthentication(BaseAuthentication):
         return "Token"
 
 
+@tenancy.across()
 def actor_of(request: HttpRequest) -> Actor:
     """The actor of a browser or API session; anonymous when nobody is signed in, or the session is over.
 
@@ -89,6 +90,7 @@ def ended(request: HttpRequest) -> str:
     return getattr(request, "_ended", "")
 
 
+@tenancy.across()
 def own_actor_of(request: HttpRequest) -> Actor:
     """The actor of a session whatever it previews."""
     # Kept, because the API framework puts the actor of the request in the place of the account.
@@ -131,6 +133,7 @@ def actor_of_privileges(rows: Iterable[Privilege]) -> Actor:
     return Actor("explained", grants=_grants([Held.of(row) for row in rows]))
 
 
+@tenancy.across()
 def actor_for_key(key: str, address: str | None) -> Actor:
     """The actor of an API token; raises Unauthenticated for an unknown key or a refused source."""
     now = timezone.now()
@@ -147,17 +150,20 @@ def actor_for_key(key: str, address: str | None) -> Actor:
     return Actor("token", holder.token_id, f"token {holder.token_name}", "", address, grants)
 
 
+@tenancy.across()
 def actor_for(admin: Admin) -> Actor:
     """The actor of an account, outside of a request: commands and mailed links."""
     return _actor(admin, None)
 
 
+@tenancy.across()
 def actor_by_id(admin_id: UUID, src_ip: str | None) -> Actor:
     """The actor of an account as its grants are now, for work it asked for earlier; none if it is gone."""
     admin = Admin.objects.filter(id=admin_id, is_active=True).first()
     return _actor(admin, src_ip) if admin else Actor("admin", admin_id, src_ip=src_ip)
 
 
+@tenancy.across()
 def refreshed(actor: Actor) -> Actor:
     """The actor with its grants as they are stored now, for work that a change of grants may overtake."""
     if actor.kind == "admin" and actor.id:

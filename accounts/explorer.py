@@ -16,7 +16,7 @@ from accounts.auth import actor_of_privileges
 from accounts.models import Admin, ApiToken, Privilege
 from accounts.reach import at_msp_of
 from audit.log import record
-from mistadmin.core import access
+from mistadmin.core import access, tenancy
 from mistadmin.core.access import MANAGE_ADMINS, ROLES, SIGNED_IN, Actor, Placed
 from mistadmin.core.actions import action
 from mistadmin.core.errors import NotVisible
@@ -117,10 +117,11 @@ def list_holders(actor: Actor, org: Org) -> list[Holder]:
     held = Privilege.objects.filter(Q(org=org) | Q(pk__in=at_msp_of(org).values("pk")))
     people = Admin.objects.filter(id__in=held.values("admin_id")).order_by("first_name", "last_name", "email")
     tokens = ApiToken.objects.filter(org=org).order_by("name", "id")
-    return [
-        *(Holder("person", one.id, one.full_name, one.email) for one in people[:MOST]),
-        *(Holder("token", one.id, one.name, one.hint) for one in tokens[:MOST]),
-    ]
+    with tenancy.within(org.tenant_ids):
+        return [
+            *(Holder("person", one.id, one.full_name, one.email) for one in people[:MOST]),
+            *(Holder("token", one.id, one.name, one.hint) for one in tokens[:MOST]),
+        ]
 
 
 def find_holder(actor: Actor, org: Org, key: str) -> Holder:
@@ -150,7 +151,8 @@ def grants_of(actor: Actor, org: Org, holder: Holder) -> list[Held]:
         for row in rows.order_by("created_time", "id")
     ]
     through = at_msp_of(org).filter(**owner).select_related("msp", "orggroup").order_by("created_time", "id")
-    return [*own, *(_held_through(org, row) for row in through)]
+    with tenancy.within(org.tenant_ids):
+        return [*own, *(_held_through(org, row) for row in through)]
 
 
 def explain(org: Org, held: Iterable[Held], site: Site | None) -> list[Answer]:
@@ -172,7 +174,9 @@ def end_preview(actor: Actor, *, org_id: UUID, admin_id: UUID) -> None:
     """Write into the log that a preview has ended, also when whoever looked may not look any more."""
     admin = Admin.objects.filter(id=admin_id).first()
     holder = _holder(admin) if admin else Holder("person", admin_id, "somebody who is gone", "")
-    record(actor, "accounts.preview.ended", _Told(org_id, holder))
+    # Whoever looked may have lost the organization meanwhile.
+    with tenancy.within([org_id]):
+        record(actor, "accounts.preview.ended", _Told(org_id, holder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +198,8 @@ class _Told:
 
 def _person(org: Org, admin_id: UUID) -> Admin:
     here = Privilege.objects.filter(org=org, admin=admin_id).exists()
-    here = here or at_msp_of(org).filter(admin=admin_id).exists()
+    with tenancy.within(org.tenant_ids):
+        here = here or at_msp_of(org).filter(admin=admin_id).exists()
     admin = Admin.objects.filter(id=admin_id).first() if here else None
     if admin is None:
         raise NotVisible

@@ -17,6 +17,7 @@ from accounts.models import Privilege
 from accounts.promises import withdraw_unbacked
 from accounts.queries import get_self
 from audit.log import record
+from mistadmin.core import tenancy
 from mistadmin.core.access import MANAGE_MSP, MANAGE_ORG, SIGNED_IN, Actor
 from mistadmin.core.actions import action
 from mistadmin.core.errors import Conflict, Invalid, NotAllowed
@@ -36,7 +37,9 @@ def create_msp(actor: Actor, *, values: Mapping[str, Any]) -> Msp:
     admin = get_self(actor)
     if admin.via_sso:
         raise NotAllowed("You log in by single sign-on, which opens the organization of your provider alone.")
-    msp: Msp = Msp.objects.create(name=parse(MspShape, values).name)
+    msp = Msp(name=parse(MspShape, values).name)
+    tenancy.admit(msp.id)
+    msp.save(force_insert=True)
     Privilege.objects.create(admin=admin, msp=msp, role=SUPER_USER)
     record(actor, "orgs.msp.created", msp, after={"name": msp.name})
     return msp
@@ -58,17 +61,19 @@ def assign_orgs(actor: Actor, msp: Msp, *, org_ids: Sequence[UUID]) -> None:
     Raises Invalid with the path of each (`org_ids.0`) that does not exist for the actor, takes another
     role, or is in another MSP, which is not named.
     """
-    msp, found = msps.lock_msp(msp.id), msps.lock_orgs(org_ids)
-    actor = refreshed(actor)
-    actor.require(MANAGE_MSP, msp)
-    problems = {
-        f"org_ids.{number}": problem
-        for number, one in enumerate(org_ids)
-        if (problem := _not_assigned(actor, msp, found.get(one)))
-    }
-    if problems:
-        raise Invalid(problems)
-    msps.assign(actor, msp, [org for org in found.values() if org.msp_id is None])
+    # Both sides are the actor's, whichever of them it stands at.
+    with tenancy.scoped(actor.scope):
+        msp, found = msps.lock_msp(msp.id), msps.lock_orgs(org_ids)
+        actor = refreshed(actor)
+        actor.require(MANAGE_MSP, msp)
+        problems = {
+            f"org_ids.{number}": problem
+            for number, one in enumerate(org_ids)
+            if (problem := _not_assigned(actor, msp, found.get(one)))
+        }
+        if problems:
+            raise Invalid(problems)
+        msps.assign(actor, msp, [org for org in found.values() if org.msp_id is None])
 
 
 @action(needs=MANAGE_MSP)
@@ -95,12 +100,13 @@ def leave_msp(actor: Actor, org: Org) -> Msp:
 
     Raises NotAllowed for a Super User through the MSP, and Conflict when it is in none, or another by now.
     """
-    msp = msps.require_msp_of(org)
-    require_leaving(refreshed(actor), org)
-    if not super_users(org):
-        raise Conflict(f"The organization {ORPHANED}.")
-    msps.unassign(actor, msp, [org])
-    withdraw_unbacked(actor, [org.id])
+    with tenancy.within(org.tenant_ids):
+        msp = msps.require_msp_of(org)
+        require_leaving(refreshed(actor), org)
+        if not super_users(org):
+            raise Conflict(f"The organization {ORPHANED}.")
+        msps.unassign(actor, msp, [org])
+        withdraw_unbacked(actor, [org.id])
     return msp
 
 

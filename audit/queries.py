@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Count, F, Max, Q, QuerySet
 
 from audit.models import Entry
+from mistadmin.core import tenancy
 from mistadmin.core.access import VIEW_AUDIT, VIEW_INVENTORY, Actor, Placed
 from mistadmin.core.errors import Invalid, NotVisible
 from mistadmin.core.ids import NO_ID
@@ -55,7 +56,10 @@ def list_entries(actor: Actor, org: Placed, *, filters: EntryFilter, page: Page)
 
 def list_own_entries(actor: Actor, *, filters: EntryFilter, page: Page) -> Slice:
     """A page of what the actor did, in every organization and in the account."""
-    return _page(Entry.objects.filter(admin_id=actor.id) if actor.id else Entry.objects.none(), filters, page)
+    # Also in organizations that the actor has left, or that are gone.
+    with tenancy.across():
+        own = Entry.objects.filter(admin_id=actor.id) if actor.id else Entry.objects.none()
+        return _page(own, filters, page)
 
 
 def latest_entries(actor: Actor, *, org_id: UUID | None = None, limit: int) -> list[dict[str, Any]]:

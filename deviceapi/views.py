@@ -23,7 +23,7 @@ from inventory.identifiers import mac_of
 from inventory.scopes import read_scope, unit_key
 from inventory.shapes import CHECKIN_SECONDS, Report
 from inventory.telemetry import Assignment, Caller
-from mistadmin.core import throttle
+from mistadmin.core import tenancy, throttle
 from mistadmin.core.errors import Invalid, Refusal, Throttled, Unauthenticated
 from mistadmin.core.http import JsonParser
 from mistadmin.core.shapes import parse
@@ -73,7 +73,9 @@ def _answered(request: HttpRequest, take: Take) -> HttpResponse:
     if request.method != "POST":
         return _json({"detail": "Only POST is accepted."}, 405, Allow="POST")
     try:
-        return _json(_received(request, take))
+        # A device knows a secret and no tenant: the unit and the organization are found by what it signs.
+        with tenancy.across():
+            return _json(_received(request, take))
     except Throttled as refusal:
         return _json({"detail": str(refusal)}, refusal.status, **{"Retry-After": str(refusal.retry_after)})
     except Unauthenticated as refusal:

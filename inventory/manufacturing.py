@@ -14,6 +14,7 @@ from inventory.identifiers import CODE_LETTERS, shown_code
 from inventory.models import Unit
 from inventory.models_catalog import EDGE_MODELS, MODELS, HardwareModel
 from inventory.telemetry import unit_secret_place
+from mistadmin.core import tenancy
 from mistadmin.core.access import MANAGE_DEVICES, Actor
 from mistadmin.core.errors import Invalid, NotAllowed
 from mistadmin.core.secrets import seal, unseal
@@ -93,7 +94,8 @@ def _made(hardware: HardwareModel, count: int) -> Iterator[MadeUnit]:
 
 def _new_batch(hardware: HardwareModel, count: int) -> list[MadeUnit]:
     macs = {f"{hardware.oui}{random.randbits(24):06x}" for _ in range(count + count // 100 + 10)}
-    macs -= set(Unit.objects.filter(mac__in=macs).values_list("mac", flat=True))
+    with tenancy.across():
+        macs -= set(Unit.objects.filter(mac__in=macs).values_list("mac", flat=True))
     return [_new_unit(hardware, mac) for mac in sorted(macs)[:count]]
 
 

@@ -22,6 +22,7 @@ from inventory.tables import DEVICES, EDGES
 from mistadmin.core.errors import Invalid
 from mistadmin.core.paging import Groups, Page
 from mistadmin.core.search_text import mac_part, spelled_mac_part
+from mistadmin.core.search_view import searched
 from mistadmin.core.text import lowered
 from sites.models import Site
 
@@ -115,6 +116,8 @@ def matching(
     words = list(dict.fromkeys([*lowered(filters.text).split(), *(lowered(word) for word in filters.words)]))
     if len(words) + len(filters.terms) > MOST_WORDS:
         raise Invalid({"text": f"has {len(words) + len(filters.terms)} words; {MOST_WORDS} are allowed"})
+    if words or filters.terms or filters.hostname:
+        devices = searched(devices)
     for word in words:
         hit = _word(word, column, beginnings=filters.beginnings)
         devices = devices.filter(hit | named(word) if filters.everywhere else hit)

@@ -26,7 +26,7 @@ from inventory.naming import name_problem
 from inventory.places import taken_off
 from inventory.refusals import Refuse
 from inventory.shapes import unit_row
-from mistadmin.core import throttle
+from mistadmin.core import tenancy, throttle
 from mistadmin.core.access import INSTALL, MANAGE_DEVICES, MANAGE_MXEDGES, Actor, Placed
 from mistadmin.core.errors import Invalid
 from mistadmin.core.models import INSERTED_AT_ONCE
@@ -99,7 +99,9 @@ def claim(actor: Actor, family: Family, place: Placed, codes: Sequence[Any]) -> 
     record_many(actor, "inventory.device.claimed", [Change(d, after=claimed(d)) for d in devices])
     taken = {unit.claim_code for unit in won}
     rest = {code: text for code, text in wanted.items() if code not in taken}
-    known = {unit.claim_code: unit for unit in Unit.objects.filter(claim_code__in=list(rest))}
+    # Whoever has a code is told that another organization has claimed it, and no more.
+    with tenancy.across():
+        known = {unit.claim_code: unit for unit in Unit.objects.filter(claim_code__in=list(rest))}
     duplicated = []
     for code, text in rest.items():
         unit = known.get(code)

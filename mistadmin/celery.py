@@ -7,9 +7,11 @@ import os
 from datetime import timedelta
 from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
 from celery.signals import setup_logging
 from kombu.transport import TRANSPORT_ALIASES
+
+from mistadmin.core import tenancy
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mistadmin.settings.prod")
 TRANSPORT_ALIASES["folder"] = "mistadmin.broker:Transport"
@@ -90,7 +92,18 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     },
 }
 
-app = Celery("mistadmin")
+
+class Work(Task):
+    """A task: workers act for every tenant, and by whom they were asked to is in what is owed."""
+
+    abstract = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        with tenancy.across():
+            return super().__call__(*args, **kwargs)
+
+
+app = Celery("mistadmin", task_cls=Work)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = SCHEDULE
 app.autodiscover_tasks()

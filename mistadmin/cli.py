@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
 from mistadmin import __version__
+from mistadmin.core import tenancy
 
 
 @dataclass(frozen=True)
@@ -73,11 +75,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(word: Word, arguments: list[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mistadmin.settings.prod")
-    if word.django:
-        import django
+    with ExitStack() as stack:
+        if word.django:
+            import django
 
-        django.setup()
-    status = getattr(import_module(word.module), word.function)(arguments)
+            django.setup()
+            # Commands are the operator's, who has the whole instance.
+            stack.enter_context(tenancy.across())
+        status = getattr(import_module(word.module), word.function)(arguments)
     return int(status or 0)
 
 

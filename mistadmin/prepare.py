@@ -8,6 +8,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+from mistadmin.core import tenancy
+
 
 def main(argv: Sequence[str]) -> int:
     """Make ready what the options name; prints what there is of the demo as one JSON object.
@@ -63,7 +65,8 @@ def manage(argv: Sequence[str]) -> int:
     from django.core.management import execute_from_command_line
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mistadmin.settings.prod")
-    execute_from_command_line([f"{sys.argv[0]} manage", *argv])
+    with tenancy.across():
+        execute_from_command_line([f"{sys.argv[0]} manage", *argv])
     return 0
 
 

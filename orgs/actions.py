@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from audit.log import record, unmasked
+from mistadmin.core import tenancy
 from mistadmin.core.access import MANAGE_ORG, SIGNED_IN, Actor
 from mistadmin.core.actions import action
 from mistadmin.core.models import default_values
@@ -33,7 +34,9 @@ def create_org(actor: Actor, *, values: Mapping[str, Any], msp: Msp | None = Non
     document = merge(OrgShape, {}, unmasked(_changes(values), {}))
     shape = parse(OrgShape, document)
     columns = {key: getattr(shape, key) for key in COLUMNS if getattr(shape, key) is not None}
-    org = Org.objects.create(**columns, msp=msp, body=_without_columns(document))
+    org = Org(**columns, msp=msp, body=_without_columns(document))
+    tenancy.admit(org.id)
+    org.save(force_insert=True)
     record(actor, "orgs.org.created", org, after={"name": org.name})
     if msp:
         record(actor, "orgs.msp.org_created", Assigned.of(org, msp.id), after={"name": org.name})
@@ -92,11 +95,13 @@ def delete_org(actor: Actor, org: Org, *, seen: Seen = None) -> None:
     """Delete an organization that nothing needs any more; inventory.actions.delete_org empties it first."""
     require_seen(seen, org, org_document(org))
     record(actor, "orgs.org.deleted", org, before={"name": org.name})
-    if org.msp_id:
-        record(actor, "orgs.msp.org_deleted", Assigned.of(org, org.msp_id), before={"name": org.name})
     for model in {resource.model for resource in catalog().values()}:
         model._default_manager.filter(org=org).delete()
-    org.delete()
+    # Its MSP loses a member.
+    with tenancy.within(org.tenant_ids):
+        if org.msp_id:
+            record(actor, "orgs.msp.org_deleted", Assigned.of(org, org.msp_id), before={"name": org.name})
+        org.delete()
 
 
 def _changes(sent: Mapping[str, Any]) -> dict[str, Any]:

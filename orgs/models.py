@@ -73,6 +73,11 @@ class Org(Stamped):
         return self.name
 
     @property
+    def tenant_ids(self) -> frozenset[UUID]:
+        """The organization, and the MSP that it is in."""
+        return frozenset(one for one in (self.id, self.msp_id) if one)
+
+    @property
     def org_id(self) -> UUID:
         return self.id
 

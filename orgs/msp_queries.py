@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
+from mistadmin.core import tenancy
 from mistadmin.core.access import MANAGE_MSP, MANAGE_ORG, VIEW_MSP, Actor, Place, Placed
 from mistadmin.core.errors import NotVisible
 from mistadmin.core.paging import Page, Slice
@@ -20,7 +21,8 @@ from orgs.shapes import orggroup_document, orggroup_row
 def msps_of(actor: Actor) -> list[dict[str, Any]]:
     """Id and name of every MSP where the actor has a role, by name; no query for who has none."""
     ids = actor.msp_ids
-    return list(Msp.objects.filter(id__in=ids).order_by("name", "id").values("id", "name")) if ids else []
+    with tenancy.scoped(actor.scope):
+        return list(Msp.objects.filter(id__in=ids).order_by("name", "id").values("id", "name")) if ids else []
 
 
 def msps_to_assign(actor: Actor) -> list[dict[str, Any]]:
@@ -37,7 +39,9 @@ def orgs_to_assign(actor: Actor) -> list[dict[str, Any]]:
 
 def get_msp(actor: Actor, msp_id: UUID) -> Msp:
     """One MSP; raises NotVisible alike for a foreign and an unknown id."""
-    msp: Msp | None = Msp.objects.visible_to(actor).filter(id=msp_id).first()
+    # An organization is assigned to one from a page of its own.
+    with tenancy.scoped(actor.scope):
+        msp: Msp | None = Msp.objects.visible_to(actor).filter(id=msp_id).first()
     if msp is None:
         raise NotVisible
     actor.require(VIEW_MSP, msp)

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Case, QuerySet, When
 
 from audit.log import masked
+from mistadmin.core import tenancy
 from mistadmin.core.access import MANAGE_ORG, VIEW_ORG, VIEW_SETTINGS, Actor, Place, Placed
 from mistadmin.core.errors import NotVisible
 from mistadmin.core.shapes import epoch
@@ -25,15 +26,17 @@ def orgs_of(actor: Actor, *, most: int, text: str = "") -> list[dict[str, Any]]:
     """
     own = actor.own_org_ids
     orgs = orgs_named(actor, text)
-    if len(own) == len(actor.org_ids):
-        rows = orgs.order_by("name", "id").values("id", "name")[:most]
-        return [{**row, "through": ""} for row in rows]
-    later = Case(When(id__in=own, then=0), default=1)
-    rows = orgs.order_by(later, "name", "id").values("id", "name", "msp__name")[:most]
-    return [
-        {"id": row["id"], "name": row["name"], "through": "" if row["id"] in own else row["msp__name"]}
-        for row in rows
-    ]
+    # The pages of one organization lead to the others, too.
+    with tenancy.scoped(actor.scope):
+        if len(own) == len(actor.org_ids):
+            rows = orgs.order_by("name", "id").values("id", "name")[:most]
+            return [{**row, "through": ""} for row in rows]
+        later = Case(When(id__in=own, then=0), default=1)
+        rows = orgs.order_by(later, "name", "id").values("id", "name", "msp__name")[:most]
+        return [
+            {"id": row["id"], "name": row["name"], "through": "" if row["id"] in own else row["msp__name"]}
+            for row in rows
+        ]
 
 
 def orgs_named(actor: Actor, text: str) -> QuerySet[Org]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field
 
 from audit.log import masked
+from mistadmin.core import tenancy
 from mistadmin.core.shapes import Doc, Name, OptionalId, Request, epoch
 from mistadmin.core.versions import version_of
 from orgs.models import Msp, Org, OrgGroup
@@ -167,5 +168,6 @@ def orggroup_row(group: OrgGroup, org_ids: Iterable[UUID]) -> dict[str, Any]:
 def _of_msp(org: Org) -> dict[str, Any]:
     if org.msp is None:
         return {}
-    groups = sorted(str(group.id) for group in org.orggroups.all())
+    with tenancy.within(org.tenant_ids):
+        groups = sorted(str(group.id) for group in org.orggroups.all())
     return {"msp_id": str(org.msp_id), "msp_name": org.msp.name, "orggroup_ids": groups}

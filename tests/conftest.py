@@ -12,7 +12,7 @@ from django.conf import settings
 from xdist.scheduler import LoadScopeScheduling
 
 from mistadmin.celery import app
-from mistadmin.core import outbox
+from mistadmin.core import outbox, tenancy
 from mistadmin.core.models import Outbox
 from tests.accounts.tally import total
 from tests.client import ApiClient
@@ -63,6 +63,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def pytest_runtest_setup() -> None:
     pytest_socket.socket_allow_hosts(LOOPBACK, allow_unix_socket=True)
+    # What surrounds tests makes, fills and empties the tables.
+    tenancy.enter(tenancy.OWNER)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Iterator[None]:
+    """Bodies of tests see all tenants, as workers do; a request in one begins with none."""
+    with tenancy.across():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -31,7 +31,7 @@ from accounts.shapes import (
 from accounts.token_edits import discard_token, lock_token
 from accounts.tokens import CreatedToken as CreatedToken
 from audit.log import Change, record, record_many
-from mistadmin.core import throttle
+from mistadmin.core import tenancy, throttle
 from mistadmin.core.access import (
     ANYONE,
     MANAGE_ORG,
@@ -156,7 +156,9 @@ def create_org(actor: Actor, *, values: Mapping[str, Any]) -> Org:
 def delete_org(actor: Actor, org: Org, *, seen: Seen = None) -> None:
     """Delete an organization with its sites, privileges and tokens, for inventory.actions.delete_org."""
     ApiToken.objects.filter(org=org).delete()
-    Admin.objects.filter(sso_identity__sso__org=org).delete()
+    guests = Admin.objects.filter(sso_identity__sso__org=org)
+    with tenancy.across():
+        guests.delete()
     Privilege.objects.filter(org=org).delete()
     sites.delete_sites(actor, org)
     orgs.delete_org(actor, org, seen=seen)

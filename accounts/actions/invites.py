@@ -25,7 +25,7 @@ from accounts.queries import find_admin, get_self
 from accounts.reach import Member, at, orgs_offered
 from accounts.shapes import Registration, ShortName
 from audit.log import record
-from mistadmin.core import throttle
+from mistadmin.core import tenancy, throttle
 from mistadmin.core.access import ANYONE, MANAGE_ADMINS, SIGNED_IN, Actor, Placed
 from mistadmin.core.actions import action
 from mistadmin.core.errors import Conflict, Invalid, NotVisible
@@ -249,9 +249,12 @@ def _locked(actor: Actor, tenant: Placed, invite: Invite, seen: Seen) -> tuple[A
 def _pending(token: str) -> Invite:
     digest = tokens.digest(token)
     invites = Invite.objects.select_related("org", "msp").filter(digest=digest)
-    found = invites.first()
+    # The token is what opens the tenant.
+    with tenancy.across():
+        found = invites.first()
     if found is None:
         raise NotVisible(NOT_VALID)
+    tenancy.admit(found.tenant.id)
     lock_admins(found.tenant)
     # Accepted, cancelled or sent again while this waited for the lock.
     invite: Invite | None = invites.all().first()

@@ -24,6 +24,7 @@ from accounts.sso.roles import role_names
 from accounts.sso.saml import Asserted
 from accounts.sso.shapes import SsoRoleShape, SsoShape, role_document, sso_document
 from audit.log import record
+from mistadmin.core import tenancy
 from mistadmin.core.access import ANYONE, MANAGE_ADMINS, Actor, role_spelled
 from mistadmin.core.actions import action
 from mistadmin.core.errors import Invalid, NotAllowed
@@ -277,7 +278,9 @@ def _regrant(identity_ids: Iterable[UUID]) -> None:
     people = SsoIdentity.objects.select_for_update(of=("self",)).select_related("sso").order_by("pk")
     for identity in people.filter(pk__in=list(identity_ids)):
         org_id = identity.sso.org_id
-        Privilege.objects.filter(admin=identity.admin_id).delete()
+        # Whatever it was, and wherever.
+        with tenancy.across():
+            Privilege.objects.filter(admin=identity.admin_id).delete()
         grants = SsoGrant.objects.filter(sso_role__identities=identity, sso_role__org=org_id)
         held = {(one.role, one.site_id, one.sitegroup_id) for one in grants}
         Privilege.objects.bulk_create(

@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from mistadmin.core.errors import NotAllowed, NotVisible, Unauthenticated
+from mistadmin.core.tenancy import ALL, Scope
 
 VIEW_ORG: Final = "view_org"
 VIEW_SITES: Final = "view_sites"
@@ -307,6 +308,11 @@ class Actor:
     @property
     def org_ids(self) -> frozenset[UUID]:
         return frozenset(self._at)
+
+    @property
+    def scope(self) -> Scope:
+        """The tenants where the actor has a role; all of them for a worker of ours."""
+        return ALL if self.is_system else Scope(self.org_ids)
 
     @property
     def own_org_ids(self) -> frozenset[UUID]:

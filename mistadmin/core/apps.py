@@ -1,7 +1,8 @@
 from django.apps import AppConfig
+from django.core.checks import Tags, register
 from django.db.backends.signals import connection_created
 
-from mistadmin.core import text
+from mistadmin.core import checks, text
 
 
 class CoreConfig(AppConfig):
@@ -9,6 +10,7 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        """Let both databases compare text alike."""
+        """Let both databases compare text alike, and `check --deploy` ask for the wall between tenants."""
         connection_created.connect(text.teach_lower, dispatch_uid="mistadmin.core.text")
         text.register_lookups()
+        register(checks.wall_stands, Tags.security, deploy=True)

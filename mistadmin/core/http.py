@@ -24,6 +24,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from mistadmin.core import tenancy
 from mistadmin.core.access import Actor
 from mistadmin.core.errors import (
     Conflict,
@@ -97,6 +98,18 @@ class AlwaysJson(DefaultContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
+def reach_of(view: Any, actor: Actor, named: Mapping[str, Any]) -> tenancy.Scope:
+    """What a request may touch: the organization that its address names, if it is one of the actor's.
+
+    Below an MSP, and where no organization is named, all tenants of the actor. Whoever is asked for by a page
+    for everybody proves it by a secret that no tenant is known of.
+    """
+    if view.public:
+        return tenancy.ALL
+    org_id = None if "msp_id" in named else named.get("org_id")
+    return tenancy.Scope(actor.org_ids if org_id is None else actor.org_ids & {org_id})
+
+
 class ApiView(APIView):
     """Base of every REST view: `self.actor` acts; refusals raised below become Mist's JSON errors.
 
@@ -142,6 +155,7 @@ class ApiView(APIView):
             raise Unauthenticated
         if not self.public and self.actor.reads_only and request.method not in SAFE:
             raise OnlyLooking
+        tenancy.enter(reach_of(self, self.actor, kwargs))
 
     def body_models(self) -> Mapping[str, type[BaseModel] | Schema]:
         """Method -> model of its body; views that serve several kinds of document answer per kind."""

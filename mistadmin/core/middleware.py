@@ -9,11 +9,12 @@ from urllib.parse import unquote
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 
+from mistadmin.core import tenancy
 from mistadmin.core.errors import Invalid, LengthRequired, Refusal, TooLarge
 from mistadmin.core.text import split_address
 
@@ -36,6 +37,20 @@ class RequestGuard:
             return refuse(request, refusal)
         response = self.get_response(request)
         response.headers.setdefault("X-Request-Id", request.reference)  # type: ignore[attr-defined]
+        return response
+
+
+class TenantScope:
+    """Begin each request with no tenant at all, and let a stream end in the scope that its view was in."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with tenancy.scoped(tenancy.NONE):
+            response = self.get_response(request)
+            if isinstance(response, StreamingHttpResponse):
+                response.streaming_content = tenancy.kept(response)
         return response
 
 

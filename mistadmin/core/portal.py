@@ -17,10 +17,11 @@ from django.utils.cache import patch_vary_headers
 from django.utils.module_loading import import_string
 from django.views import View
 
+from mistadmin.core import tenancy
 from mistadmin.core.access import ABILITIES, MSP_ABILITIES, Actor, Placed
 from mistadmin.core.edits import Clash
 from mistadmin.core.errors import Invalid, NotAllowed, NotVisible, OnlyLooking, Refusal, Unauthenticated
-from mistadmin.core.http import SAFE, as_refusal
+from mistadmin.core.http import SAFE, as_refusal, reach_of
 from mistadmin.core.ids import posted_id as posted_id  # forms of every page read ids by it
 from mistadmin.core.middleware import wants_json
 
@@ -74,6 +75,7 @@ class PortalView(View):
                     return redirect(detour)
                 if self.actor.reads_only and request.method not in SAFE and not self.in_previews:
                     raise OnlyLooking
+            tenancy.enter(reach_of(self, self.actor, kwargs))
             if any("\0" in value for values in request.POST.lists() for value in values[1]):
                 raise Invalid("NUL characters are not accepted.")
             if "org_id" in kwargs:

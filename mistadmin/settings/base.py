@@ -35,6 +35,8 @@ ORG_SETTING_CHECKS = ["autoprovision.checks.check_setting", "inventory.grace.che
 # Kinds of bulk jobs that apps declare, and how the person who asked for one acts when a step is due.
 JOB_KINDS = ["inventory.jobs.KINDS"]
 JOB_ACTOR = "accounts.auth.actor_by_id"
+# Whose rows each table holds (core.row_security).
+TENANT_TABLES = "mistadmin.tenants.TABLES"
 # What surrounds every page: actor, organizations, menu, preferences.
 PORTAL_SHELL = "mistadmin.portal.shell.SHELL"
 
@@ -81,6 +83,8 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "mistadmin.core.middleware.PageCompression",
     "mistadmin.core.middleware.RequestGuard",
+    # Before whatever asks the database.
+    "mistadmin.core.middleware.TenantScope",
     # Refuses foreign Host headers on every path: a page of another origin must not reach the local mailbox.
     "django.middleware.common.CommonMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -124,6 +128,8 @@ if ENV.database.engine == "sqlite3":
         }
     }
 else:
+    from mistadmin.core import wall
+
     DATABASES = {
         "default": {
             "ENGINE": "django.db.backends.postgresql",
@@ -133,6 +139,8 @@ else:
             "USER": ENV.database.user,
             "PASSWORD": ENV.database.password,
             "OPTIONS": {
+                "connection_factory": wall.Connection,
+                "cursor_factory": wall.Cursor,
                 "connect_timeout": 3,
                 "options": "-c statement_timeout=10000 -c lock_timeout=3000",
                 **ENV.database.options,

@@ -27,6 +27,7 @@ from accounts.msps import assign_orgs, leave_msp, unassign_orgs
 from accounts.orggroups import create_orggroup
 from accounts.reach import at
 from audit.models import Entry
+from mistadmin.core import tenancy
 from mistadmin.core.errors import Refusal
 from orgs.models import Msp, Org, OrgGroup
 from orgs.msps import delete_msp
@@ -53,7 +54,7 @@ class Crowd:
     def __init__(self, size: int) -> None:
         self._size = size
         self._start = threading.Barrier(size)
-        self._pool = ThreadPoolExecutor(size)
+        self._pool = ThreadPoolExecutor(size, initializer=tenancy.enter, initargs=(tenancy.ALL,))
 
     def act(self, calls: Sequence[Callable[[], Any]]) -> list[Refusal | None]:
         """Do all of these at once; the refusal of each, None for what was done."""

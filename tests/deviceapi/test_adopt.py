@@ -22,6 +22,7 @@ from inventory.adoption import Credential, make_credential, rotate_secret
 from inventory.manufacturing import MadeUnit
 from inventory.models import AdoptSecret, Device, Unit
 from inventory.scopes import Scope, read_scope
+from mistadmin.core import tenancy
 from mistadmin.core.access import CLAIM, Actor, Place
 from mistadmin.core.errors import Invalid, NotAllowed, NotVisible
 from orgs.actions import update_setting
@@ -383,7 +384,8 @@ def together(calls: list[Callable[[], Any]]) -> list[Any]:
     def run(number: int) -> None:
         start.wait()
         try:
-            results[number] = calls[number]()
+            with tenancy.across():
+                results[number] = calls[number]()
         finally:
             connection.close()
 

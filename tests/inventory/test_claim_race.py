@@ -19,6 +19,7 @@ from inventory.actions import claim_devices
 from inventory.edges import claim_edges
 from inventory.models import Device, MistEdge, Unit
 from inventory.verbs import ClaimResult
+from mistadmin.core import tenancy
 from mistadmin.core.access import Actor
 from orgs.models import Org
 from tests.world import make_units
@@ -44,7 +45,7 @@ class Claimants:
         self.orgs = orgs
         self.verb = claim_devices
         self._start = threading.Barrier(len(orgs))
-        self._pool = ThreadPoolExecutor(len(orgs))
+        self._pool = ThreadPoolExecutor(len(orgs), initializer=tenancy.enter, initargs=(tenancy.ALL,))
 
     def claim(self, codes_of: Callable[[Org], list[str]]) -> dict[Org, ClaimResult]:
         """Every organization claims its list at once; what became of each."""

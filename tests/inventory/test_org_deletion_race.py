@@ -14,6 +14,7 @@ from django.db.models import ObjectDoesNotExist
 from audit.models import Entry
 from inventory.actions import claim_devices, delete_org
 from inventory.models import Device, Unit
+from mistadmin.core import tenancy
 from mistadmin.core.access import Actor
 from mistadmin.core.errors import Invalid
 from orgs.models import Org
@@ -45,7 +46,7 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(len(calls)) as pool:
+    with ThreadPoolExecutor(len(calls), initializer=tenancy.enter, initargs=(tenancy.ALL,)) as pool:
         return [future.result(timeout=60) for future in [pool.submit(run, call) for call in calls]]
 
 

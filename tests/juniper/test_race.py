@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from inventory.installed_base import replace_devices
 from inventory.models import InstalledDevice
+from mistadmin.core import tenancy
 from mistadmin.core.errors import Invalid
 from orgs.juniper.accounts import add_account, unlink_account
 from orgs.juniper.client import Grant
@@ -45,7 +46,7 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(len(calls)) as pool:
+    with ThreadPoolExecutor(len(calls), initializer=tenancy.enter, initargs=(tenancy.ALL,)) as pool:
         return list(pool.map(one, calls))
 
 

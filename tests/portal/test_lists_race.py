@@ -14,6 +14,7 @@ from accounts.actions.lists import arrange_list, choose_default_view, save_view
 from accounts.models import ListPreference, SavedView
 from audit.models import Entry
 from inventory.tables import DEVICES
+from mistadmin.core import tenancy
 from tests.world import Person, make_admin, make_org
 
 TABS: Final = 8
@@ -40,7 +41,7 @@ def at_once(calls: Sequence[Callable[[], Any]]) -> None:
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(len(calls)) as pool:
+    with ThreadPoolExecutor(len(calls), initializer=tenancy.enter, initargs=(tenancy.ALL,)) as pool:
         for future in [pool.submit(one, call) for call in calls]:
             future.result(timeout=60)
 

@@ -20,6 +20,7 @@ from accounts.sso import actions
 from accounts.sso.guard import Refused
 from accounts.sso.models import SsoIdentity
 from accounts.sso.saml import Asserted
+from mistadmin.core import tenancy
 from mistadmin.core.errors import Invalid
 from orgs.models import Org
 from tests.world import SYSTEM, make_admin, make_sso, make_sso_role
@@ -51,7 +52,7 @@ def at_once(call: Any, count: int = AT_ONCE) -> list[str]:
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(count) as pool:
+    with ThreadPoolExecutor(count, initializer=tenancy.enter, initargs=(tenancy.ALL,)) as pool:
         return list(pool.map(one, range(count)))
 
 
