@@ -240,7 +240,7 @@ def _configured(
 ) -> Device:
     maps = locked_maps(device.org_id, [changes.get("map_id")])
     # By its organization too: ids come from MACs, so a device released meanwhile may be somebody else's.
-    device = Device.objects.select_for_update().get(pk=device.pk, org_id=device.org_id)
+    device = Device.every.select_for_update().get(pk=device.pk, org_id=device.org_id)
     actor.require(INSTALL, device)
     Bounds(actor, device.org_id).require(device)
     before = configuration_of(device)

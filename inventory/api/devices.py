@@ -128,7 +128,7 @@ class SiteDevice(ApiView):
         return self._answer(queries.get_site_device(self.actor, site_id, device_id))
 
     def put(self, request: Request, site_id: UUID, device_id: UUID) -> Response:
-        device = queries.get_site_device(self.actor, site_id, device_id)
+        device = queries.find_site_device(self.actor, site_id, device_id)
         return self._answer(
             actions.update_device(self.actor, device, changes=self.body_object(), seen=self.seen)
         )

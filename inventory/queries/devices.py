@@ -88,7 +88,15 @@ def get_device(actor: Actor, org: Placed, device_id: UUID) -> Device:
 
 def get_site_device(actor: Actor, site_id: UUID, device_id: UUID) -> Device:
     """One device at a site; raises NotVisible when it is elsewhere."""
-    found = Device.objects.filter(id=device_id, site_id=site_id).defer("search")
+    return _seen(actor, Device.objects.filter(id=device_id, site_id=site_id).defer("search"))
+
+
+def find_site_device(actor: Actor, site_id: UUID, device_id: UUID) -> Device:
+    """As `get_site_device`, for an action that locks the row and reads it anew: its place alone."""
+    return _seen(actor, Device.objects.filter(id=device_id, site_id=site_id).only("org_id", "site_id"))
+
+
+def _seen(actor: Actor, found: QuerySet[Any]) -> Device:
     device: Device | None = next(iter(found), None)
     if device is None:
         raise NotVisible
