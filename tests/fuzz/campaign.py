@@ -14,6 +14,7 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.engine import events, from_schema
 from schemathesis.generation.meta import TestPhase
 
+from mistadmin.core import tenancy
 from tests.contract import contract
 from tests.fuzz.bodies import good_body, good_form, good_value, has_good_value, with_real_ids
 from tests.fuzz.callers import Caller, Callers
@@ -59,6 +60,8 @@ class Campaign:
                 for event in from_schema(schema.include(path_regex=only) if only else schema).execute():
                     self._note(event)
 
+    # The engine's threads are nobody's: what they make and look up is all tenants'.
+    @tenancy.across()
     def before_call(self, _context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
         """Put real ids, and sometimes a good body, in the place of made-up ones."""
         caller = self._calling.get(case.id)
@@ -68,6 +71,7 @@ class Campaign:
         self._fill_body(case, target)
         case.headers["X-Forwarded-For"] = str(test_address(self.chance))
 
+    @tenancy.across()
     def after_call(self, _context: Any, case: Any, response: Any) -> None:
         """Count the answer."""
         phase = case.meta.phase.name.value if case.meta else "other"
@@ -76,6 +80,7 @@ class Campaign:
         if caller and caller.cookies and response.status_code in (401, 403):
             self.callers.forget_session()
 
+    @tenancy.across()
     def get(self, case: Any, _context: Any) -> Caller:
         """Who makes this request (schemathesis calls this an auth provider)."""
         return self.callers.choose(case.operation.label)
