@@ -43,9 +43,6 @@ class Admins(OfTenant):
 class MspAdmins(Admins):
     """listMspAdmins: administrators, then pending invitations."""
 
-    query = {"get": (*PAGE,)}
-    answers = {"get": PAGED_LIST}
-
 
 class Admin(OfTenant):
     """updateOrgAdmin, revokeOrgAdmin."""

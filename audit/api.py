@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from rest_framework.request import Request
@@ -19,11 +20,14 @@ from mistadmin.core.openapi import PAGE, TIME
 from mistadmin.core.paging import Page, Slice
 from mistadmin.core.times import spelled_range, time_range
 
+# What all of them read of the query.
+_QUERY: Final = ("admin_name", "message", "site_id", "sort", *TIME, *PAGE)
+
 
 class OrgLogs(ApiView):
     """listOrgAuditLogs."""
 
-    query = {"get": ("admin_name", "message", "site_id", "sort", *TIME, *PAGE)}
+    query = {"get": _QUERY}
 
     entering = VIEW_ORG
 
@@ -41,7 +45,7 @@ class OrgLogsSearch(OrgLogs):
 class MspLogs(OrgLogs):
     """listMspAuditLogs."""
 
-    query = {"get": ("admin_name", "message", "site_id", "sort", *TIME, *PAGE)}
+    query = {"get": _QUERY}
 
     entering = VIEW_MSP
 
@@ -49,7 +53,7 @@ class MspLogs(OrgLogs):
 class OrgLogsCount(ApiView):
     """countOrgAuditLogs."""
 
-    query = {"get": ("distinct", "admin_name", "message", "site_id", "sort", *TIME, *PAGE)}
+    query = {"get": ("distinct", *_QUERY)}
 
     entering = VIEW_ORG
 
@@ -66,7 +70,7 @@ class OrgLogsCount(ApiView):
 class MspLogsCount(OrgLogsCount):
     """countMspAuditLogs."""
 
-    query = {"get": ("distinct", "admin_name", "message", "site_id", "sort", *TIME, *PAGE)}
+    query = {"get": ("distinct", *_QUERY)}
 
     entering = VIEW_MSP
 
@@ -74,7 +78,7 @@ class MspLogsCount(OrgLogsCount):
 class SelfLogs(ApiView):
     """listSelfAuditLogs."""
 
-    query = {"get": ("admin_name", "message", "site_id", "sort", *TIME, *PAGE)}
+    query = {"get": _QUERY}
 
     def get(self, request: Request) -> Response:
         filters, page, during = _asked(request)

@@ -30,6 +30,7 @@ _MOST_PICTURES: Final = 100 * _MB
 _MOST_LIST: Final = 2 * _MB
 _END, _END_SIZE, _COMMENT = b"PK\x05\x06", 22, 2**16
 _LOCATOR, _LOCATOR_SIZE = b"PK\x06\x07", 20
+# zipfile raises NotImplementedError for a way of packing that it does not know.
 _DAMAGED: Final = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
     *(EOFError, NotImplementedError, RuntimeError, OSError),

@@ -38,6 +38,11 @@ from orgs.queries import get_org, place_of_org
 from sites.queries import get_site, place_of_site
 
 _BY_MAC: Final = DeviceFilter(type=MXEDGE, sort="mac")
+# What searches and counts read of the query.
+_SEARCHED: Final = (
+    *("distro", "model", "mxcluster_id", "mxedge_id", "site_id", "tunterm_version", "sort", "desc_sort"),
+    *(*TIME, *PAGE),
+)
 
 
 class OrgEdges(ApiView):
@@ -166,21 +171,7 @@ class UnassignEdges(ApiView):
 class EdgeSearch(ApiView):
     """searchOrgMxEdges."""
 
-    query = {
-        "get": (
-            "stats",
-            "distro",
-            "model",
-            "mxcluster_id",
-            "mxedge_id",
-            "site_id",
-            "tunterm_version",
-            "sort",
-            "desc_sort",
-            *TIME,
-            *PAGE,
-        )
-    }
+    query = {"get": ("stats", *_SEARCHED)}
 
     def get(self, request: Request, org_id: UUID) -> Response:
         org, query = place_of_org(self.actor, org_id), request.query_params
@@ -194,21 +185,7 @@ class EdgeSearch(ApiView):
 class EdgeCount(ApiView):
     """countOrgMxEdges."""
 
-    query = {
-        "get": (
-            "distinct",
-            "distro",
-            "model",
-            "mxcluster_id",
-            "mxedge_id",
-            "site_id",
-            "tunterm_version",
-            "sort",
-            "desc_sort",
-            *TIME,
-            *PAGE,
-        )
-    }
+    query = {"get": ("distinct", *_SEARCHED)}
 
     def get(self, request: Request, org_id: UUID) -> Response:
         org, query = place_of_org(self.actor, org_id), request.query_params

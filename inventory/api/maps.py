@@ -93,10 +93,7 @@ class MapImage(ApiView):
 class MapReplacement(ApiView):
     """replaceSiteMapImage: the picture is the part `file`, where it lies on the old one the part `json`."""
 
-    files = (
-        "file",
-        "json",
-    )
+    files = ("file", "json")
 
     parser_classes = (MultiPartParser, JsonParser)
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import Final, Protocol
+from typing import Final
 from uuid import UUID
 
 from mistadmin.core.errors import NotAllowed, NotVisible, Unauthenticated
+from mistadmin.core.places import Place as Place  # whoever asks who may, asks where
+from mistadmin.core.places import Placed as Placed
 from mistadmin.core.tenancy import ALL, Scope
 
 VIEW_ORG: Final = "view_org"
@@ -204,25 +206,6 @@ def role_at_msp(key: str, *, whole: bool) -> Role:
     """What a portal role is at an MSP: all of it, or only the door for whoever has it at a group there."""
     abilities = _AT_MSP.get(key, frozenset({VIEW_MSP})) if whole else frozenset({VIEW_MSP})
     return replace(ROLES[key], abilities=abilities)
-
-
-class Placed(Protocol):
-    """Anything with a place in a tenant: an organization, a site, a device, a document, an MSP."""
-
-    @property
-    def org_id(self) -> UUID: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """An organization, or one of its sites, by id alone: all that a list needs to know of it."""
-
-    org_id: UUID
-    site_id: UUID | None = None
-
-    @property
-    def org_wide(self) -> bool:
-        return self.site_id is None
 
 
 @dataclass(frozen=True, slots=True)

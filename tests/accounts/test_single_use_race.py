@@ -8,24 +8,27 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 from typing import Any, Final
 
 import pytest
 from django.db import connection
 
 from accounts import tokens
+from accounts.actions import sign_up
 from accounts.actions.email import ask_new_email, use_new_email
 from accounts.actions.recovery import use_recovery
 from accounts.actions.two_factor import confirm_two_factor, pass_second_factor
 from accounts.auth import actor_for
 from accounts.models import Admin, Privilege, Recovery, RecoveryCode
+from audit.models import Entry
 from inventory.leaving import delete_account
 from mistadmin.core.access import Actor
 from mistadmin.core.http import as_refusal
 from orgs.models import Org
 from tests.accounts.codes import code_of, enrol
 from tests.portal.test_lists_race import at_once
-from tests.world import grant, make_admin, make_org
+from tests.world import PASSWORD, grant, make_admin, make_org
 
 CALLERS: Final = int(os.environ.get("SINGLE_USE_CALLERS", "20"))
 ROUNDS: Final = int(os.environ.get("LEAVING_ROUNDS", "5"))
@@ -72,6 +75,16 @@ def successes(call: Callable[[], Any]) -> int:
     at_once([one] * CALLERS)
     assert len(done) == CALLERS
     return sum(done)
+
+
+def test_a_new_address_gets_one_account_and_nobody_is_told_who_was_first() -> None:
+    wish = {"email": "new@example.com", "password": PASSWORD, "first_name": "Nia", "last_name": "New"}
+    callers = (Actor.anonymous(f"192.0.2.{number}") for number in count(1))
+    assert successes(lambda: sign_up(next(callers), values=wish)) == CALLERS
+    (made,) = Admin.objects.of_email("new@example.com")
+    # Until somebody proves that it is theirs, the last one to ask counts: each gets a link to the same account.
+    told = Entry.objects.filter(event="accounts.admin.registered").values_list("object_id", flat=True)
+    assert list(told) == [made.id] * CALLERS
 
 
 def test_a_code_of_the_app(ada: Admin) -> None:
