@@ -82,7 +82,7 @@ def test_a_new_address_gets_one_account_and_nobody_is_told_who_was_first() -> No
     callers = (Actor.anonymous(f"192.0.2.{number}") for number in count(1))
     assert successes(lambda: sign_up(next(callers), values=wish)) == CALLERS
     (made,) = Admin.objects.of_email("new@example.com")
-    # Until somebody proves that it is theirs, the last one to ask counts: each gets a link to the same account.
+    # Until somebody proves that it is theirs, the last to ask counts: each gets a link to the same account.
     told = Entry.objects.filter(event="accounts.admin.registered").values_list("object_id", flat=True)
     assert list(told) == [made.id] * CALLERS
 
