@@ -54,6 +54,12 @@ class CountingRedis(RedisCache):
         except self._cache._lib.RedisError as error:  # type: ignore[attr-defined]  # Django's, untold by its types
             raise Uncounted(str(error)) from error
 
+    def clear(self) -> None:
+        """Forget what is of this cache alone: the same Redis carries the messages to the workers."""
+        client = self._cache.get_client()
+        for name in client.scan_iter(match=self.make_key("*"), count=1_000):
+            client.delete(name)
+
 
 class CountingMemory(LocMemCache):
     """The memory of one process."""

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import cache, caches
 
 from mistadmin.core import throttle
 
@@ -31,6 +31,19 @@ def test_a_new_window_starts_where_the_old_one_ended() -> None:
     cache.delete(throttle._key("ended"))  # as it is when its time is over
     assert throttle.count("ended", seconds=60) == 1
     assert _seconds_left("ended") > 0
+
+
+def test_what_others_keep_in_the_same_redis_stays(settings: Any) -> None:
+    """As the messages to the workers do, and the counters of tests that run at the same time."""
+    own = settings.CACHES["default"]
+    if own["BACKEND"].endswith("CountingMemory"):
+        pytest.skip("the memory of a process is nobody else's")
+    settings.CACHES = {"default": own, "other": {**own, "KEY_PREFIX": f"{own['KEY_PREFIX']}-of-others"}}
+    throttle.count("mine", seconds=60)
+    caches["other"].set("kept", 1, 60)
+    cache.clear()
+    assert throttle.used("mine") == 0
+    assert caches["other"].get("kept") == 1
 
 
 def _seconds_left(name: str) -> float:
